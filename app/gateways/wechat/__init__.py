@@ -9,12 +9,19 @@ from .failures import (
     WeChatUnavailable,
     WeChatUserBlocked,
 )
+from .http import HttpWeChat
 from .outcomes import SendOutcome
 from .port import Lang, SignIn, TemplateInfo, Verdict, WeChatGateway
+from .push import PushReceiver
+from .push_events import PushEvent, PushItem
 from .recording import RecordingWeChat
 
 __all__ = [
+    "HttpWeChat",
     "Lang",
+    "PushEvent",
+    "PushItem",
+    "PushReceiver",
     "PushRefused",
     "RecordingWeChat",
     "SendOutcome",

@@ -1,6 +1,6 @@
 """What a send came to and what follows from it, in one table. Pure: an errcode in, a verdict out.
 
-Three ends only: *ok*, *failed* (WeChat certainly did not accept it) and *unknown* (it may have: never send it again)."""
+Three ends only: *ok*, *failed* (WeChat certainly did not accept it) and *unknown* (it may have: do not resend)."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -126,15 +126,21 @@ def refused(errcode: int, *, field: str | None = None) -> SendOutcome:
     )
 
 
-def never_left(reason: str, *, retry_after_seconds: int | None = None) -> SendOutcome:
-    """The request did not reach WeChat: no connection, no token, or a gateway in between turned it away."""
-    later = retry_after_seconds is not None and retry_after_seconds > RETRY_SOON_SECONDS
+def never_left(reason: str, *, errcode: int | None = None, retry_after_seconds: int | None = None) -> SendOutcome:
+    """The request did not reach WeChat: no connection, no token, or a gateway in between turned it away.
+
+    `errcode` is that of a refused token request: a configuration error among them stops the channel."""
+    seconds = retry_after_seconds or RETRY_SOON_SECONDS
+    action: Action = "retry_later" if seconds > RETRY_SOON_SECONDS else "retry_soon"
+    if errcode in CONFIGURATION_ERRORS:
+        action = "stop_channel"
     return SendOutcome(
         status="failed",
+        errcode=errcode,
         reason=reason,
-        action="retry_later" if later else "retry_soon",
+        action=action,
         not_sent=True,
-        retry_after_seconds=retry_after_seconds or RETRY_SOON_SECONDS,
+        retry_after_seconds=None if action == "stop_channel" else seconds,
     )
 
 

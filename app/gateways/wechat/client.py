@@ -1,0 +1,225 @@
+"""wechatpy's client with its HTTP layer and token handling replaced: every call is bounded in time and size, a token
+error is retried once, and nothing that holds a secret leaves as an exception or a log line."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from ssl import SSLCertVerificationError
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import SSLError as TlsError
+from wechatpy import WeChatClient
+
+from . import answers
+from .tokens import TokenKeeper
+from .troubles import Trouble
+
+WECHAT_HOST: Final = "https://api.weixin.qq.com"
+TIMEOUT_SECONDS: Final = (3.05, 8.0)  # connect, read
+CONNECTIONS: Final = 64
+TOKEN_ERRORS: Final = frozenset({40001, 40014, 42001})
+
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_SECRET_IN_URL: Final = re.compile(r"((?:secret|access_token|js_code)=)[^&\s\"']+")
+
+Method = Literal["GET", "POST"]
+
+
+class HardenedClient(WeChatClient):  # type: ignore[misc]
+    """One per process; safe to share between threads."""
+
+    def __init__(
+        self,
+        *,
+        appid: str,
+        secret: str,
+        base_url: str,
+        production: bool,
+        keeper: Callable[[Callable[[bool], tuple[str, int]]], TokenKeeper],
+    ) -> None:
+        super().__init__(appid, secret, timeout=TIMEOUT_SECONDS, auto_retry=False)
+        self.root = checked_base_url(base_url, production=production) + "/"
+        self.API_BASE_URL = self.root + "cgi-bin/"
+        self.wxa.API_BASE_URL = self.root
+        # A proxy from the environment must not see traffic to this machine.
+        self._http.trust_env = not _is_loopback(self.root)
+        for scheme in ("http://", "https://"):
+            self._http.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=CONNECTIONS))
+        self._keeper = keeper(self._fetch_stable_token)
+        _hide_secrets_in_urllib3_logs()
+
+    @property
+    def access_token(self) -> str:
+        return self._keeper.token()
+
+    def fetch_access_token(self) -> dict[str, Any]:
+        """wechatpy's name for it; the shared, single-flight token instead of a fetch per caller."""
+        return {"access_token": self._keeper.token()}
+
+    def call(
+        self,
+        method: Method,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        with_token: bool = True,
+        max_bytes: int = answers.MAX_JSON_BYTES,
+    ) -> dict[str, Any]:
+        """One API call; the JSON object of its success. Errors: Trouble."""
+        return answers.parse_json(
+            *self._exchange(method, path, params=params, body=body, with_token=with_token, max_bytes=max_bytes)
+        )
+
+    def image(self, path: str, *, body: Mapping[str, Any]) -> bytes:
+        """One API call that answers with a picture. Errors: Trouble."""
+        return answers.parse_image(
+            *self._exchange("POST", path, params=None, body=body, with_token=True, max_bytes=answers.MAX_IMAGE_BYTES)
+        )
+
+    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, Any]:
+        # Whatever goes through wechatpy's own API classes takes the hardened path as well.
+        url = url_or_endpoint
+        if not url.startswith(("http://", "https://")):
+            url = kwargs.get("api_base_url", self.API_BASE_URL) + url
+        if not url.startswith(self.root):
+            raise Trouble("not_sent", "foreign_host")
+        verb: Method = "GET" if method.upper() == "GET" else "POST"
+        return self.call(verb, url.removeprefix(self.root), params=kwargs.get("params"), body=kwargs.get("data"))
+
+    def _exchange(
+        self,
+        method: Method,
+        path: str,
+        *,
+        params: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+        with_token: bool,
+        max_bytes: int,
+    ) -> tuple[int, bytes]:
+        encoded = _encode(body)
+        if not with_token:
+            return self._once(method, path, params=dict(params or {}), body=encoded, max_bytes=max_bytes)
+        token = self._keeper.token()
+        status, content = self._once(
+            method, path, params={**(params or {}), "access_token": token}, body=encoded, max_bytes=max_bytes
+        )
+        if not _is_token_error(status, content):
+            return status, content
+        token = self._keeper.renew(token)
+        return self._once(
+            method, path, params={**(params or {}), "access_token": token}, body=encoded, max_bytes=max_bytes
+        )
+
+    def _once(
+        self, method: Method, path: str, *, params: dict[str, str], body: bytes | None, max_bytes: int
+    ) -> tuple[int, bytes]:
+        headers = {"Content-Type": "application/json"} if body is not None else None
+        try:
+            response = self._http.request(
+                method,
+                self.root + path,
+                params=params,
+                data=body,
+                headers=headers,
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,  # a redirect would carry the token to somebody else
+                stream=True,
+            )
+            with closing(response):
+                return response.status_code, answers.read_body(response, max_bytes=max_bytes)
+        except requests.RequestException as error:
+            trouble = _network_trouble(error)
+        # Raised outside the handler: the original, whose URL holds secrets, must not hang on as __context__.
+        raise trouble
+
+    def _fetch_stable_token(self, force: bool) -> tuple[str, int]:
+        """The token and its remaining life in seconds. Errors: Trouble."""
+        answer = self.call(
+            "POST",
+            "cgi-bin/stable_token",
+            body={
+                "grant_type": "client_credential",
+                "appid": self.appid,
+                "secret": self.secret,
+                "force_refresh": force,
+            },
+            with_token=False,
+        )
+        token, seconds = answer.get("access_token"), answers.whole_number(answer.get("expires_in"))
+        if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]{1,1024}", token):
+            raise Trouble("nonsense", "answer_without_token")
+        if seconds is None or not 0 < seconds <= 86_400:
+            raise Trouble("nonsense", "answer_without_expiry")
+        return token, seconds
+
+
+def checked_base_url(base_url: str, *, production: bool) -> str:
+    """Errors: ValueError. The AppSecret travels to this host, so only WeChat and this machine are possible."""
+    url = base_url.rstrip("/")
+    if url == WECHAT_HOST:
+        return url
+    if production:
+        raise ValueError(f"The WeChat base URL must be {WECHAT_HOST} in production")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not _is_loopback(url) or parts.query or parts.username:
+        raise ValueError(f"The WeChat base URL must be {WECHAT_HOST} or on this machine's loopback")
+    return url
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in _LOOPBACK
+
+
+def _encode(body: Mapping[str, Any] | None) -> bytes | None:
+    if body is None:
+        return None
+    try:
+        return json.dumps(body, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise Trouble("refused", "text_unencodable", errcode=47001) from None
+
+
+def _is_token_error(status: int, content: bytes) -> bool:
+    try:
+        answers.parse_json(status, content)
+    except Trouble as trouble:
+        return trouble.errcode in TOKEN_ERRORS
+    return False
+
+
+def _network_trouble(error: requests.RequestException) -> Trouble:
+    if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
+        return Trouble("not_sent", "no_connection")
+    if isinstance(error, requests.Timeout):
+        return Trouble("unclear", "timeout")
+    return Trouble("unclear", "connection_lost")
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    # A certificate that does not hold ends the handshake, before a byte of the request.
+    bad_certificate = isinstance(reason, TlsError) and any(isinstance(e, SSLCertVerificationError) for e in reason.args)
+    return bad_certificate or isinstance(reason, NewConnectionError | ConnectTimeoutError)
+
+
+class _HideSecrets(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = _SECRET_IN_URL.sub(r"\1***", record.getMessage()), None
+        return True
+
+
+_HIDE_SECRETS: Final = _HideSecrets()
+
+
+def _hide_secrets_in_urllib3_logs() -> None:
+    # At DEBUG urllib3 logs every URL.
+    for name in ("urllib3.connectionpool", "urllib3.util.retry"):
+        logging.getLogger(name).addFilter(_HIDE_SECRETS)
