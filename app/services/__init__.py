@@ -1,0 +1,1 @@
+"""What we do: one noun per file. Services may flush, never commit."""

@@ -1,0 +1,94 @@
+"""Sign-ins of members and staff: opaque tokens of which only the hash is kept, revocable at once."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+
+from app.extensions import db
+from app.models import MemberSession, StaffSession
+from app.statements.sessions import FIND_MEMBER_SESSION, FIND_STAFF_SESSION
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPrincipal:
+    """The active member behind a token; `openid` is the WeChat identity that signed in."""
+
+    id: int
+    public_id: uuid.UUID
+    session_id: int
+    openid: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPrincipal:
+    """The active person behind a token, with today's role; `store_id` is the counter they signed in at."""
+
+    id: int
+    public_id: uuid.UUID
+    role: str
+    store_id: int | None
+    session_id: int
+    display_name: str
+
+
+def find_member_session(token_hash: bytes, *, now: datetime) -> MemberPrincipal | None:
+    """The member of a live session; None when it is unknown, expired or revoked, or the member is no longer active."""
+    row = db.session.execute(FIND_MEMBER_SESSION, {"token_hash": token_hash, "now": now}).one_or_none()
+    return None if row is None else MemberPrincipal(*row)
+
+
+def find_staff_session(token_hash: bytes, *, now: datetime) -> StaffPrincipal | None:
+    """The person of a live session; None also when they were disabled or may no longer act for the session's store."""
+    row = db.session.execute(FIND_STAFF_SESSION, {"token_hash": token_hash, "now": now}).one_or_none()
+    return None if row is None else StaffPrincipal(*row)
+
+
+def open_for_member(
+    member_id: int, *, openid: str, token_hash: bytes, lifetime: timedelta, now: datetime
+) -> MemberSession:
+    """Record a member's sign-in that ends `lifetime` after `now`."""
+    session = MemberSession(
+        member_id=member_id, openid=openid, token_hash=token_hash, created_at=now, expires_at=now + lifetime
+    )
+    db.session.add(session)
+    return session
+
+
+def open_for_staff(
+    staff_id: int, *, store_id: int | None, token_hash: bytes, lifetime: timedelta, now: datetime
+) -> StaffSession:
+    """Record a person's sign-in at the counter of a store, or at the console (`store_id` None)."""
+    session = StaffSession(
+        staff_id=staff_id, store_id=store_id, token_hash=token_hash, created_at=now, expires_at=now + lifetime
+    )
+    db.session.add(session)
+    return session
+
+
+def revoke_member_session(session_id: int, *, now: datetime) -> None:
+    """End a sign-in from the next request on. A repeat keeps the first instant."""
+    db.session.execute(
+        update(MemberSession)
+        .where(MemberSession.id == session_id, MemberSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def revoke_staff_session(session_id: int, *, now: datetime) -> None:
+    """End a sign-in from the next request on. A repeat keeps the first instant."""
+    db.session.execute(
+        update(StaffSession)
+        .where(StaffSession.id == session_id, StaffSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def revoke_all_of_staff(staff_id: int, *, now: datetime) -> None:
+    """End every sign-in of a person: after a password change or when they leave."""
+    db.session.execute(
+        update(StaffSession)
+        .where(StaffSession.staff_id == staff_id, StaffSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )

@@ -1,0 +1,1 @@
+"""Prebuilt SQL of the hot paths; each names the constraint it leans on."""
