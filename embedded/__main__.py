@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from embedded.errors import EmbeddedError, UnsupportedMachine
+from embedded.wire import tell_parent
 
 
 def arguments() -> argparse.Namespace:
@@ -30,12 +29,6 @@ def tell_people(event: dict[str, Any]) -> None:
         print("✓ 就绪 / ready: services.json", flush=True)
     else:
         print(f"! {json.dumps(event, ensure_ascii=False)}", flush=True)
-
-
-def tell_parent(event: dict[str, Any]) -> None:
-    """Write an event as one JSON line; a parent who does not read must never stop us."""
-    with suppress(BlockingIOError, BrokenPipeError):
-        os.write(1, json.dumps(event, ensure_ascii=False).encode() + b"\n")
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ EmbeddedError
 ├── NotOurs              not_ours              the data folder belongs to another user, or cannot be reached
 ├── CannotDropRoot       cannot_drop_root      PostgreSQL refuses root and we may not become `nobody`
 ├── Unreachable          unreachable           a given DATABASE_URL or REDIS_URL does not answer
+├── InstallFailed        install_failed        the virtual environment or its packages cannot be made
 └── StartFailed          start_failed          a process ended or never became ready; ends with its last log lines
 """
 
@@ -81,6 +82,10 @@ class CannotDropRoot(EmbeddedError):
 
 class Unreachable(EmbeddedError):
     code = "unreachable"
+
+
+class InstallFailed(EmbeddedError):
+    code = "install_failed"
 
 
 class StartFailed(EmbeddedError):

@@ -9,11 +9,13 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from embedded.errors import NotOurs, disk_full
 
 LOGS_KEPT = 3
+
+Document = TypeVar("Document", dict[str, Any], list[Any])
 
 
 @contextmanager
@@ -57,13 +59,13 @@ def write_json(path: Path, value: Any) -> None:
     write_private(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Return the document, or an empty one when it is absent or broken (all of them can be rebuilt)."""
+def read_json(path: Path, *, empty: Document) -> Document:
+    """Return the document, or `empty` when it is absent, broken or of another kind (all of them can be rebuilt)."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
+        return empty
+    return value if isinstance(value, type(empty)) else empty
 
 
 def kept_password(path: Path) -> str:

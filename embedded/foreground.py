@@ -36,4 +36,5 @@ def run(data_dir: Path, *, durable: bool, control: bool, report: Callable[[dict[
         pass
     finally:
         supervisor.stop_all()
+        (folder / "services.json").unlink(missing_ok=True)
         lock.release()

@@ -85,7 +85,7 @@ class Host:
         # Between picking a port and the server's own bind anybody may take it: then another one.
         file = placement.home / "ports.json"
         name = "postgres" if isinstance(server, Postgres) else "valkey"
-        remembered = read_json(file)
+        remembered = read_json(file, empty={})
         port = pick(wanted=remembered.get(name))
         for attempt in range(PORT_TRIES):
             try:
@@ -95,7 +95,7 @@ class Host:
                 if not server.lost_port() or attempt == PORT_TRIES - 1:
                     raise
                 port = pick()
-        write_json(file, read_json(file) | {name: port})
+        write_json(file, read_json(file, empty={}) | {name: port})
         return port
 
     def state(self) -> dict[str, Any]:

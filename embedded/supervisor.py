@@ -124,7 +124,7 @@ class Supervisor:
             self._spawn(seat)
         except (EmbeddedError, OSError) as problem:
             seat.due_at = time.monotonic() + BACK_OFF_SECONDS[-1]
-            self._report({"event": "restart_failed", "name": seat.program.name, "why": str(problem)})
+            self._report({"event": "restart_failed", "name": seat.program.name, "why": str(problem)[:1000]})
             return
         self._report({"event": "restarted", "name": seat.program.name, "pid": self.pids()[seat.program.name]})
 
