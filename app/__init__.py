@@ -1,0 +1,37 @@
+"""The programme itself. `create_app` is the only place where its parts meet and the only importer of blueprints."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from apiflask import APIFlask
+
+    from config import Config
+
+
+def create_app(config: "Config") -> "APIFlask":
+    """Build the WSGI application. Reads nothing but `config`; opens no connection."""
+    # Imported here so that `import app.errors` in a tool does not pull in the whole house.
+    from apiflask import APIFlask
+
+    import blueprints
+    from app import commands, logs, models, wiring  # noqa: F401
+    from app.extensions import babel, db, migrate
+
+    logs.configure(config.log_level)
+    app = APIFlask(
+        "huitou",
+        title="Huitou 回头",
+        version="1",
+        root_path=str(wiring.PROJECT_ROOT),
+        # Served by blueprints/docs.py: APIFlask's own pages load from a CDN.
+        spec_path=None,
+        docs_path=None,
+    )
+    app.config.update(wiring.flask_settings(config))
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(wiring.PROJECT_ROOT / "migrations"))
+    babel.init_app(app, locale_selector=blueprints.select_locale)
+    wiring.connect(app, config)
+    blueprints.register(app)
+    commands.register(app)
+    return app

@@ -1,0 +1,78 @@
+"""What people read when something is refused: zh-CN first, then English, each saying what to do next."""
+
+from typing import Any
+
+from flask_babel import get_locale
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # requests
+    "invalid_input": ("提交的内容有误，请按提示修改后重试。", "Some of the input is not right; correct it and try again."),
+    "malformed_request": ("请求格式有误，请检查 JSON 内容。", "The request could not be read; check its JSON."),
+    "method_not_allowed": ("该地址不支持这种操作。", "This address does not support that method."),
+    "body_too_large": ("提交的内容过大。", "The request body is too large."),
+    "address_too_long": ("请求地址过长。", "The request address is too long."),
+    "media_type_unsupported": ("请以 application/json 提交。", "Send application/json."),
+    "not_signed_in": ("请先登录。", "Sign in first."),
+    "not_allowed": ("您没有进行此操作的权限。", "You are not allowed to do this."),
+    "not_found": ("没有找到，可能已不存在。", "Not found; it may no longer exist."),
+    "conflict": ("内容已发生变化，请刷新后重试。", "Something changed meanwhile; refresh and try again."),
+    "rule_broken": ("不符合活动规则。", "A rule of the programme does not allow this."),
+    "too_many": ("操作过于频繁，请稍后再试。", "Too many attempts; wait a moment and try again."),
+    "gateway_failed": ("微信返回异常，请稍后重试。", "WeChat gave an unreadable answer; try again shortly."),
+    "unavailable": ("服务暂时不可用，请稍后重试。", "Temporarily unavailable; try again shortly."),
+    "internal_error": ("系统出错，请联系客服并提供请求编号。", "Something broke here; tell support the request id."),
+    "idempotency_key_missing": ("缺少 Idempotency-Key 请求头。", "Send an Idempotency-Key header with this request."),
+    "idempotency_key_reused": (
+        "同一个 Idempotency-Key 用于了不同的请求。",
+        "This Idempotency-Key was used with another request; use a new key.",
+    ),
+    "idempotency_in_flight": ("相同的请求正在处理，请稍后重试。", "The same request is still being handled; try again shortly."),
+    # points
+    "insufficient_points": ("积分不足。", "Not enough points."),
+    "already_reversed": ("该笔记录已经冲正。", "This was already reversed."),
+    # members
+    "phone_invalid": ("手机号格式不正确。", "This is not a valid phone number."),
+    "phone_taken": ("该手机号已绑定其他微信账号，请联系门店处理。", "This phone belongs to another WeChat account; ask the shop."),
+    "consent_missing": ("请先阅读并同意会员协议。", "Read and accept the membership terms first."),
+    "birthday_already_set": ("生日只能设置一次，如需修改请联系门店。", "The birthday can be set once; ask the shop to change it."),
+    # member code
+    "member_code_malformed": ("会员码无法识别，请重新扫描。", "The member code could not be read; scan again."),
+    "member_code_expired": ("会员码已过期，请顾客刷新后再扫。", "The member code has expired; ask the customer to refresh it."),
+    "member_code_used": ("该会员码已被使用，请顾客刷新后再扫。", "This member code was already used; ask for a fresh one."),
+    "visit_ended": ("本次到店服务已结束，请重新扫描会员码。", "This visit has ended; scan a fresh member code."),
+    "self_service": ("不能为自己的会员账户办理。", "You may not serve your own membership."),
+    # coupons
+    "batch_exhausted": ("券已领完。", "All coupons of this batch are gone."),
+    "budget_exhausted": ("活动预算已用完。", "The budget of this batch is used up."),
+    "batch_not_open": ("现在不能领取该券。", "This coupon cannot be claimed now."),
+    "claim_limit_reached": ("您已达到领取上限。", "You have claimed as many as allowed."),
+    "audience_mismatch": ("该券仅限指定等级会员领取。", "This coupon is for members of another tier."),
+    "coupon_not_usable": ("该券当前不可用。", "This coupon cannot be used now."),
+    "coupon_expired": ("该券已过期。", "This coupon has expired."),
+    "coupon_not_started": ("该券尚未到可用时间。", "This coupon is not valid yet."),
+    "wrong_store": ("该券不适用于本门店。", "This coupon is not valid at this store."),
+    "minimum_spend_not_met": ("消费金额未达到使用门槛。", "The bill is below the coupon's minimum spend."),
+    "already_redeemed": ("该券已被使用。", "This coupon was already redeemed."),
+    "undo_window_passed": ("已超过撤销时限，请店长处理。", "Too late to undo; ask a manager."),
+    # messages
+    "message_fields_invalid": ("消息内容不符合微信模板要求。", "The message does not fit WeChat's template."),
+    "campaign_state_conflict": ("活动当前状态不允许此操作。", "The campaign's state does not allow this."),
+    # gateways
+    "wechat_code_invalid": ("微信登录凭证已失效，请重新登录。", "The WeChat code is no longer valid; call wx.login again."),
+    "secret_unreadable": ("数据暂时无法读取，请联系管理员。", "Stored data cannot be read; tell the operator."),
+}
+
+UNKNOWN = ("操作未完成。", "This could not be done.")
+
+
+def text_for(code: str, data: dict[str, Any]) -> str:
+    """The text of a code in the request's language; `{name}` parts are filled from `data`."""
+    chinese, english = TEXTS.get(code, UNKNOWN)
+    locale = get_locale()
+    text = english if locale is not None and locale.language == "en" else chinese
+    return text.format_map(_Known(data)) if "{" in text else text
+
+
+class _Known(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"

@@ -1,0 +1,92 @@
+"""What may be said (message templates) and to whom (subscription grants, learned one accept at a time)."""
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import Model
+from app.models.types import Instant, Key, PublicId, Str
+
+
+class MessageTemplate(Model):
+    """A WeChat subscribe-message template as the shop uses it: its id, its typed fields, its topic."""
+
+    __tablename__ = "message_template"
+    __table_args__ = (CheckConstraint("topic IN ('birthday', 'promotion', 'service')", name="topic_known"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    code: Mapped[Str] = mapped_column(unique=True)
+    wechat_template_id: Mapped[Str] = mapped_column(unique=True)
+    title: Mapped[Str]
+    topic: Mapped[Str]
+    # {"thing1": "活动名称"}: the key's letters are WeChat's field type; rules/message_fields.py checks it.
+    fields: Mapped[dict[str, str]] = mapped_column(JSONB)
+    # {"enum_string2": ["堂食", "外带"]}: the only values WeChat takes for an enum field.
+    enums: Mapped[dict[str, list[str]]] = mapped_column(JSONB, default=dict)
+    page: Mapped[Str] = mapped_column(default="pages/home/index")
+    is_enabled: Mapped[bool] = mapped_column(default=True)
+
+
+class SubscriptionGrant(Model):
+    """How many messages of a template a member may still get: accepts minus sends, never negative (I11)."""
+
+    __tablename__ = "subscription_grant"
+    __table_args__ = (
+        PrimaryKeyConstraint("member_id", "message_template_id"),
+        CheckConstraint("remaining >= 0", name="remaining_not_negative"),
+    )
+
+    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
+    message_template_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("message_template.id"))
+    remaining: Mapped[int] = mapped_column(default=0)
+    updated_at: Mapped[Instant]
+
+
+class SubscriptionGrantEntry(Model):
+    """Append-only history of a grant: Σ delta = remaining. `source` makes replays of one event harmless."""
+
+    __tablename__ = "subscription_grant_entry"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('event', 'client', 'sent', 'returned', 'refused', 'switched_off', 'merge')", name="kind_known"
+        ),
+        CheckConstraint(
+            "CASE kind WHEN 'sent' THEN delta = -1 WHEN 'returned' THEN delta = 1 WHEN 'merge' THEN delta <> 0 "
+            "WHEN 'event' THEN delta IN (0, 1) WHEN 'client' THEN delta IN (0, 1) ELSE delta <= 0 END",
+            name="delta_fits_kind",
+        ),
+        # One tap counts once: whoever comes second adds nothing.
+        CheckConstraint("matches_id IS NULL OR delta = 0", name="match_adds_nothing"),
+        UniqueConstraint("member_id", "message_template_id", "source"),
+        # Matching a client's report with WeChat's own event for the same tap.
+        Index("ix_subscription_grant_entry_recent", "member_id", "message_template_id", "recorded_at"),
+    )
+
+    id: Mapped[Key]
+    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
+    message_template_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("message_template.id"))
+    kind: Mapped[Str]
+    delta: Mapped[int]
+    source: Mapped[Str]
+    # A client's report and WeChat's event of one tap count once: the second names the first here.
+    matches_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("subscription_grant_entry.id"), unique=True)
+    recorded_at: Mapped[Instant]
+
+
+class FrequencyCounter(Model):
+    """Marketing messages to a member in one business day or week; the CHECK is the cap (I11)."""
+
+    __tablename__ = "frequency_counter"
+    __table_args__ = (
+        PrimaryKeyConstraint("member_id", "period", "starts_on"),
+        CheckConstraint("period IN ('day', 'week')", name="period_known"),
+        CheckConstraint("sent BETWEEN 0 AND cap", name="sent_within_cap"),
+    )
+
+    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
+    period: Mapped[Str]
+    # ISO date of the day, or of the week's Monday.
+    starts_on: Mapped[Str]
+    sent: Mapped[int]
+    cap: Mapped[int]

@@ -1,0 +1,118 @@
+"""What keeps retries, privileged changes, jobs and limits honest: rows, not memory."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import Model
+from app.models.types import Instant, Json, Key, Str
+
+
+class IdempotencyKey(Model):
+    """A value-moving request and its stored answer, committed with its effect (I16). Kept at least 72 hours."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (
+        PrimaryKeyConstraint("principal", "endpoint", "key"),
+        Index("ix_idempotency_key_expires_at", "expires_at"),
+    )
+
+    # "member:12" or "staff:3": a key means nothing to anybody else.
+    principal: Mapped[Str]
+    endpoint: Mapped[Str]
+    key: Mapped[Str]
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    status_code: Mapped[int]
+    # The exact bytes answered: a replay is identical.
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+
+
+class AuditEntry(Model):
+    """A privileged change, written in the change's own transaction; append-only (I17)."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        CheckConstraint("actor_kind IN ('staff', 'member', 'system')", name="actor_kind_known"),
+        Index("ix_audit_entry_object", "object_kind", "object_id", "id"),
+        Index("ix_audit_entry_actor", "actor_kind", "actor_id", "id"),
+    )
+
+    id: Mapped[Key]
+    recorded_at: Mapped[Instant]
+    actor_kind: Mapped[Str]
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    # verb.noun: "coupon_batch.create", "redemption.reverse", "member.merge"
+    action: Mapped[Str]
+    object_kind: Mapped[Str]
+    object_id: Mapped[int | None] = mapped_column(BigInteger)
+    store_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("store.id"))
+    # Masked values only.
+    details: Mapped[Json] = mapped_column(JSONB)
+    request_id: Mapped[Str | None]
+
+
+class JobRun(Model):
+    """One run of one tick or job: when, how it ended, what it counted."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (Index("ix_job_run_job_id", "job", "id"),)
+
+    id: Mapped[Key]
+    job: Mapped[Str]
+    started_at: Mapped[Instant]
+    finished_at: Mapped[Instant | None]
+    ok: Mapped[bool | None]
+    counts: Mapped[Json] = mapped_column(JSONB, default=dict)
+    error: Mapped[Str | None]
+
+
+class WeChatEvent(Model):
+    """An event WeChat pushed to us, stored once however often it comes, before we answer."""
+
+    __tablename__ = "wechat_event"
+
+    id: Mapped[Key]
+    dedup_key: Mapped[Str] = mapped_column(unique=True)
+    event: Mapped[Str]
+    openid: Mapped[Str]
+    payload: Mapped[Json] = mapped_column(JSONB)
+    received_at: Mapped[Instant]
+
+
+class AttemptCounter(Model):
+    """Counted attempts (log-ins, code guesses) in a fixed window; in PostgreSQL so that no flush resets it."""
+
+    __tablename__ = "attempt_counter"
+    __table_args__ = (PrimaryKeyConstraint("key", "window_start"),)
+
+    key: Mapped[Str]
+    window_start: Mapped[Instant]
+    n: Mapped[int]
+
+
+class WeChatToken(Model):
+    """Where the access token lives while Redis is away; encrypted by the vault."""
+
+    __tablename__ = "wechat_token"
+
+    appid: Mapped[Str] = mapped_column(primary_key=True)
+    token: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[Instant]
+
+
+class SendSlot(Model):
+    """The send limiter's fallback while Redis is away: the next free instant per key, on the database's clock."""
+
+    __tablename__ = "send_slot"
+
+    key: Mapped[Str] = mapped_column(primary_key=True)
+    next_at: Mapped[Instant]

@@ -1,0 +1,35 @@
+"""The first rows of an installation: settings and a ladder, data a shop then changes."""
+
+from datetime import datetime
+
+from app.extensions import db
+from app.models import Programme, Tier
+
+# Code, zh-CN name, English name, growth value, colour, emblem.
+LADDER = (
+    ("basic", "普通会员", "Member", 0, "#6b7280", "sprout"),
+    ("silver", "银卡会员", "Silver", 200, "#64748b", "leaf"),
+    ("gold", "金卡会员", "Gold", 1000, "#b45309", "star"),
+    ("diamond", "钻石会员", "Diamond", 5000, "#0369a1", "crown"),
+)
+STREAK_BONUS = {"3": 5, "7": 20, "30": 100}
+
+
+def initialise(*, now: datetime, name: str = "回头") -> bool:
+    """Write what is missing; False when everything was there."""
+    if db.session.get(Programme, 1) is not None:
+        return False
+    db.session.add(Programme(id=1, name=name, streak_bonus=dict(STREAK_BONUS), updated_at=now))
+    for rank, (code, title, title_en, threshold, colour, emblem) in enumerate(LADDER):
+        db.session.add(
+            Tier(
+                code=code,
+                name=title,
+                name_en=title_en,
+                rank=rank,
+                growth_threshold=threshold,
+                colour=colour,
+                emblem=emblem,
+            )
+        )
+    return True

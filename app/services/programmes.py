@@ -1,0 +1,43 @@
+"""The programme's settings and its calendar."""
+
+from datetime import date, datetime
+from typing import Any
+
+from app import clock
+from app.actor import Actor
+from app.errors import Unavailable
+from app.extensions import db
+from app.models import Programme
+from app.services import audit
+
+
+def get() -> Programme:
+    """The one settings row. Raises Unavailable before `flask init` has written it."""
+    programme = db.session.get(Programme, 1)
+    if programme is None:
+        raise Unavailable(reason="not_initialised", retry_after_seconds=60)
+    return programme
+
+
+def business_date(now: datetime) -> date:
+    """The shop's date at `now`, by its zone and cut-over hour."""
+    programme = get()
+    return clock.business_date(now, zone=programme.zone, cut_over_hour=programme.cut_over_hour)
+
+
+def update(changes: dict[str, Any], *, actor: Actor, now: datetime) -> Programme:
+    """Change settings; the audit row keeps what was before."""
+    programme = get()
+    before = {key: getattr(programme, key) for key in changes}
+    for key, value in changes.items():
+        setattr(programme, key, value)
+    programme.updated_at = now
+    audit.record(
+        "programme.update",
+        actor=actor,
+        object_kind="programme",
+        object_id=1,
+        details={"before": before, "after": changes},
+        now=now,
+    )
+    return programme

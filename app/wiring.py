@@ -1,0 +1,107 @@
+"""Which real part stands behind each gateway, chosen once per process from the configuration."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import redis
+from flask import Flask, current_app
+
+from app.extensions import db
+from app.gateways.send_limiter import SendLimiter
+from app.gateways.vault import Vault
+from app.gateways.wechat import HttpWeChat, PushReceiver, WeChatGateway
+from config import Config
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+# Redis may hang as well as die: no call waits longer than this (seconds).
+REDIS_TIMEOUT_SECONDS = 1.0
+
+
+@dataclass
+class Parts:
+    """Everything outside the database that the edges use. Tests replace single fields."""
+
+    config: Config
+    vault: Vault
+    redis: redis.Redis
+    wechat: WeChatGateway
+    push: PushReceiver
+    limiter: SendLimiter
+
+    def redis_answers(self) -> bool:
+        """Whether Redis is there right now."""
+        try:
+            return bool(self.redis.ping())
+        except redis.RedisError:
+            return False
+
+
+def parts() -> Parts:
+    """The parts of the current application."""
+    return cast(Parts, current_app.extensions["huitou"])
+
+
+def sqlalchemy_url(url: str) -> str:
+    """Name the driver in a plain `postgresql://` URL."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url[len(plain) :]
+    return url
+
+
+def flask_settings(config: Config) -> dict[str, Any]:
+    """Flask's own configuration keys."""
+    session = {
+        "timezone": "UTC",
+        "statement_timeout": config.db_statement_timeout_ms,
+        "lock_timeout": config.db_lock_timeout_ms,
+        "application_name": "huitou",
+    }
+    return {
+        "TESTING": config.app_env == "test",
+        "SECRET_KEY": config.secret_key,
+        "MAX_CONTENT_LENGTH": config.max_body_bytes,
+        "BABEL_DEFAULT_LOCALE": "zh_CN",
+        "SQLALCHEMY_DATABASE_URI": sqlalchemy_url(config.database_url),
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": config.db_pool_size,
+            "max_overflow": config.db_pool_size,
+            "pool_timeout": config.db_pool_timeout_seconds,
+            "pool_pre_ping": True,
+            "connect_args": {
+                "connect_timeout": 5,
+                "options": " ".join(f"-c {key}={value}" for key, value in session.items()),
+            },
+        },
+    }
+
+
+def connect(app: Flask, config: Config) -> None:
+    """Build the parts; nothing is dialled before its first use."""
+    vault = Vault(vault_keys=config.vault_keys, blind_index_key=config.blind_index_key)
+    client = redis.Redis.from_url(
+        config.redis_url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
+    )
+    with app.app_context():
+        engine = db.engine
+    app.extensions["huitou"] = Parts(
+        config=config,
+        vault=vault,
+        redis=client,
+        wechat=HttpWeChat(
+            appid=config.wechat_appid,
+            secret=config.wechat_secret,
+            base_url=config.wechat_base_url,
+            miniprogram_state=config.wechat_miniprogram_state,
+            production=config.is_production,
+            redis=client,
+            engine=engine,
+            vault=vault,
+        ),
+        push=PushReceiver(
+            token=config.wechat_push_token, aes_key=config.wechat_push_aes_key, appid=config.wechat_appid
+        ),
+        limiter=SendLimiter(redis=client, fallback_engine=engine),
+    )

@@ -1,0 +1,76 @@
+"""`@idempotent`: value moves once per Idempotency-Key; a repeat gets the first answer's very bytes."""
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Response, current_app, request
+from pydantic import BaseModel
+
+from app import transaction
+from app.errors import IdempotencyKeyMissing, InvalidInput
+from app.services import idempotency
+from app.services.idempotency import StoredAnswer
+from blueprints.identity import now, principal_key
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+HEADER = "Idempotency-Key"
+REPLAY_HEADER = "Idempotency-Replayed"
+MAX_KEY_LENGTH = 200
+
+
+def idempotent(view: F) -> F:
+    """Run the view inside one transaction together with its key; the view returns a response model."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Response:
+        where = {
+            "principal": principal_key(),
+            "endpoint": request.endpoint or "",
+            "key": _key(),
+            "request_hash": _request_hash(),
+        }
+
+        def work() -> tuple[StoredAnswer, bool]:
+            stored = idempotency.begin(**where)
+            if stored is not None:
+                return stored, True
+            answer = StoredAnswer(_success_status(), _bytes_of(view(*args, **kwargs)))
+            idempotency.finish(**where, answer=answer, now=now())
+            return answer, False
+
+        answer, replayed = transaction.run(work)
+        response = Response(answer.body, status=answer.status_code, mimetype="application/json")
+        if replayed:
+            response.headers[REPLAY_HEADER] = "true"
+        return response
+
+    guarded._idempotent = True  # type: ignore[attr-defined]
+    return cast(F, guarded)
+
+
+def _key() -> str:
+    key = request.headers.get(HEADER, "").strip()
+    if not key:
+        raise IdempotencyKeyMissing(header=HEADER)
+    if len(key) > MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
+        raise InvalidInput(header=HEADER, reason=f"1 to {MAX_KEY_LENGTH} printable ASCII characters")
+    return key
+
+
+def _request_hash() -> bytes:
+    digest = hashlib.sha256(request.full_path.encode("utf-8", "backslashreplace"))
+    digest.update(b"\n" + request.get_data(cache=True))
+    return digest.digest()
+
+
+def _success_status() -> int:
+    view = current_app.view_functions[request.endpoint or ""]
+    spec = getattr(view, "_spec", {})
+    return int(spec.get("response", {}).get("status_code", 200))
+
+
+def _bytes_of(result: BaseModel) -> bytes:
+    return result.model_dump_json().encode()

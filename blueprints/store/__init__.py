@@ -1,0 +1,12 @@
+"""The clerk's door: everything done at the counter of one store."""
+
+from apiflask import APIBlueprint
+
+from blueprints.identity import staff_door
+
+bp = APIBlueprint("store", __name__, url_prefix="/api/store/v1", tag="store")
+bp.before_request(staff_door)
+
+NOUNS: tuple[APIBlueprint, ...] = ()
+for noun in NOUNS:
+    bp.register_blueprint(noun)

@@ -1,0 +1,112 @@
+"""Every setting, typed, with unit and default, read from the environment once. Production refuses placeholders."""
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+WECHAT_HOST = "https://api.weixin.qq.com"
+MIN_SECRET_LENGTH = 32
+
+
+class ConfigError(SystemExit):
+    """A setting is missing or unsafe; the message names the key and what to put there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    # development | test | production
+    app_env: str = "development"
+    # postgresql://user:password@host:port/name; PostgreSQL >= 15
+    database_url: str
+    # redis://:password@host:port/0; Redis or Valkey. Nothing in it may matter.
+    redis_url: str
+    # Signs cookies; at least 32 characters.
+    secret_key: str
+    # "k2:<base64 of 32 bytes>,k1:<…>": first encrypts, all decrypt (phones, member-code secrets, WeChat's token).
+    vault_keys: str
+    # base64 of 32 bytes; keyed index for phone look-up. Changing it needs a re-index.
+    blind_index_key: str
+    wechat_appid: str
+    wechat_secret: str
+    # Another base URL than WeChat's is refused in production.
+    wechat_base_url: str = WECHAT_HOST
+    # The message-push Token and the 43-character EncodingAESKey set in WeChat's console.
+    wechat_push_token: str
+    wechat_push_aes_key: str
+    # formal | trial | developer: which version a message opens.
+    wechat_miniprogram_state: str = "formal"
+    # Connections of one process: pool_size stay open, as many again on demand; wait at most pool_timeout_seconds.
+    db_pool_size: int = 16
+    db_pool_timeout_seconds: int = 2
+    # A statement or lock wait longer than this is given up with a 503.
+    db_statement_timeout_ms: int = 15_000
+    db_lock_timeout_ms: int = 5_000
+    # A member's sign-in and a staff sign-in last this long.
+    member_session_days: int = 30
+    staff_session_hours: int = 12
+    # Largest request body accepted.
+    max_body_bytes: int = 65_536
+    # Bearer token for /metrics; empty: only loopback may read it.
+    metrics_token: str = ""
+    # INFO | DEBUG | WARNING
+    log_level: str = "INFO"
+    # Development only: a file {"offset_seconds": n} that moves the clock.
+    clock_file: str = ""
+
+    @property
+    def is_production(self) -> bool:
+        return self.app_env == "production"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Config":
+        """Read the environment (upper-case keys; `HUITOU_CLOCK_FILE` for clock_file). Raises ConfigError."""
+        source = os.environ if env is None else env
+        values: dict[str, Any] = {}
+        for field in fields(cls):
+            key = env_key(field.name)
+            if key not in source:
+                continue
+            values[field.name] = _typed(key, source[key], int if field.type in (int, "int") else str)
+        try:
+            config = cls(**values)
+        except TypeError as error:
+            missing = [env_key(f.name) for f in fields(cls) if f.name not in values and f.default is MISSING]
+            raise ConfigError(
+                f"Missing settings: {', '.join(missing)}. See .env.example; `make run` makes its own."
+            ) from error
+        config._check()
+        return config
+
+    def _check(self) -> None:
+        if self.app_env not in ("development", "test", "production"):
+            raise ConfigError("APP_ENV must be development, test or production.")
+        if len(base64.b64decode(self.blind_index_key + "==")) < MIN_SECRET_LENGTH:
+            raise ConfigError("BLIND_INDEX_KEY must be base64 of at least 32 random bytes.")
+        if not self.wechat_push_token:
+            raise ConfigError("WECHAT_PUSH_TOKEN is empty: anybody could forge WeChat's events.")
+        if len(self.wechat_push_aes_key) != 43:
+            raise ConfigError("WECHAT_PUSH_AES_KEY must be the 43 characters of WeChat's EncodingAESKey.")
+        if self.is_production:
+            self._check_production()
+
+    def _check_production(self) -> None:
+        if self.wechat_base_url != WECHAT_HOST:
+            raise ConfigError(f"WECHAT_BASE_URL must be {WECHAT_HOST} in production: the AppSecret travels there.")
+        if self.clock_file:
+            raise ConfigError("HUITOU_CLOCK_FILE is for development: production keeps the real clock.")
+        if len(self.secret_key) < MIN_SECRET_LENGTH or "change-me" in self.secret_key:
+            raise ConfigError("SECRET_KEY must be at least 32 random characters in production.")
+
+
+def env_key(name: str) -> str:
+    """The environment variable of a Config field."""
+    return "HUITOU_CLOCK_FILE" if name == "clock_file" else name.upper()
+
+
+def _typed(key: str, value: str, kind: type) -> Any:
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise ConfigError(f"{key} must be a whole number.") from error
