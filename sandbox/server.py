@@ -1,72 +1,34 @@
-"""The HTTP server under the sandbox: threads, kept-alive connections, loopback only; it can hang up on a caller."""
+"""The HTTP server under the sandbox: a thread per kept-alive connection, loopback only."""
 
-import io
 import socket
-import struct
+import socketserver
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
-from wsgiref.types import WSGIEnvironment
 
 from flask import Flask
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from sandbox.http_connection import Connection
 from sandbox.settings import require_loopback
 
-IDLE_SECONDS = 120.0
-BACKLOG = 512
 
-
-class Handler(WSGIRequestHandler):
-    """Stamps the receipt before parsing, writes each answer in one piece, and logs nothing (addresses hold secrets)."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = 64 * 1024
-    timeout = IDLE_SECONDS
-    received_ns = 0
-
-    def parse_request(self) -> bool:
-        self.received_ns = time.monotonic_ns()
-        return super().parse_request()
-
-    def make_environ(self) -> WSGIEnvironment:
-        environ = super().make_environ()
-        environ["sandbox.received_ns"] = self.received_ns
-        environ["sandbox.drop"] = self.hang_up
-        return environ
-
-    def hang_up(self, how: str) -> None:
-        """End the connection without an answer: `close` politely, `reset` with a TCP reset."""
-        self.close_connection = True
-        self.wfile = io.BytesIO()
-        if how == "reset":
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.server.resetting.add(self.request)  # type: ignore[attr-defined]
-
-    def finish(self) -> None:
-        try:
-            super().finish()
-        except OSError:
-            self.rfile.close()
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing."""
-
-
-class Server(ThreadedWSGIServer):
+class Server(socketserver.ThreadingTCPServer):
     """Knows its open connections, so that stopping leaves none behind."""
 
-    request_queue_size = BACKLOG
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 512
 
     def __init__(self, app: Flask, *, host: str, port: int) -> None:
         require_loopback(host)
+        self.app = app
         self.resetting: set[Any] = set()
         self._open: set[Any] = set()
         self._open_lock = threading.Lock()
-        super().__init__(host, port, app, handler=Handler)
+        if ":" in host:
+            self.address_family = socket.AF_INET6
+        super().__init__((host, port), Connection)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._open_lock:
@@ -86,10 +48,8 @@ class Server(ThreadedWSGIServer):
         """Wake the threads that wait for a next request on a kept-alive connection."""
         with self._open_lock:
             for request in self._open:
-                try:
+                with suppress(OSError):
                     request.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue
 
 
 class RunningSandbox:
@@ -98,16 +58,19 @@ class RunningSandbox:
     def __init__(self, app: Flask, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.app = app
         self._server = Server(app, host=host, port=port)
-        self.host, self.port = host, int(self._server.server_port)
+        self.port = int(self._server.server_address[1])
         self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._server.hang_up_all()
-        self._server.server_close()
-        self._thread.join(timeout=10)
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join(timeout=10)
+            self._server.server_close()
+            self._server.hang_up_all()
         self.app.extensions["sandbox"].push.stop()
 
 
