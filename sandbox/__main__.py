@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sandbox.application import create_sandbox
+from sandbox.clock import SandboxClock, shifted_by
 from sandbox.server import RunningSandbox
 from sandbox.settings import SandboxRefused, Settings, require_loopback
 from sandbox.snapshot import Snapshot
@@ -20,7 +21,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local WeChat for development and tests.")
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8710, help="0 = any free port (default 8710)")
-    parser.add_argument("--state", type=Path, help="a file that keeps users, grants and templates over a restart")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=os.environ.get("SANDBOX_STATE") or None,
+        help="a file that keeps users, grants and templates over a restart",
+    )
     chosen = parser.parse_args(arguments)
     try:
         return serve(Settings.from_env(os.environ), host=chosen.host, port=chosen.port, state=chosen.state)
@@ -41,7 +47,8 @@ def serve(settings: Settings, *, host: str, port: int, state: Path | None) -> in
         control_key=settings.control_key or secrets.token_urlsafe(18),
         boot=settings.boot or int(time.time()),
     )
-    app = create_sandbox(settings)
+    clock_file = os.environ.get("HUITOU_CLOCK_FILE", "")
+    app = create_sandbox(settings, clock=SandboxClock(shifted_by(Path(clock_file))) if clock_file else None)
     snapshot = Snapshot(app.extensions["sandbox"], state) if state is not None else None
     if snapshot is not None:
         snapshot.load()

@@ -1,9 +1,11 @@
 """The sandbox's own clock: real time plus an offset, or frozen. Rates and time-outs use the monotonic clock instead."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 CHINA = timezone(timedelta(hours=8))  # WeChat counts its days and months here; no daylight saving since 1991
 
@@ -72,3 +74,24 @@ class SandboxClock:
 def iso(moment: float) -> str:
     """RFC 3339 in UTC with milliseconds."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def shifted_by(path: Path) -> Callable[[], float]:
+    """A source of time moved by a development clock file, {"offset_seconds": int}, read at most five times a second."""
+    known = (0, 0.0)
+
+    def now() -> float:
+        nonlocal known
+        fifth = int(time.monotonic() * 5) + 1
+        if known[0] != fifth:
+            known = (fifth, _offset(path))
+        return time.time() + known[1]
+
+    return now
+
+
+def _offset(path: Path) -> float:
+    try:
+        return float(json.loads(path.read_text(encoding="utf-8"))["offset_seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0.0

@@ -28,14 +28,14 @@ def check_data(template: Template, data: object) -> dict[str, str]:
     for key in data:
         if key not in values:
             raise _invalid(key)
-    if any(mark in value for value in values.values() for mark in RISKY_MARKS):
+    if any("[" in value and any(mark in value for mark in RISKY_MARKS) for value in values.values()):
         raise WxError(45168)
     return values
 
 
 def is_valid(rule: str, value: str) -> bool:
     """Whether a non-empty value obeys the rule of its key; an unknown rule is read as `thing`."""
-    if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
+    if not value.isprintable() and any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
         return False
     return RULES.get(rule, _thing)(value)
 

@@ -38,6 +38,10 @@ class _Job:
     done: threading.Event = field(default_factory=threading.Event)
 
 
+_DONE = threading.Event()  # what a caller gets for an event that goes nowhere
+_DONE.set()
+
+
 class PushSender:
     """Thread-safe. The thread starts with the first event and ends with `stop()`."""
 
@@ -58,12 +62,13 @@ class PushSender:
 
     def send(self, event: Event, *, after_ms: int = 0) -> threading.Event:
         """Queue one event; the returned flag is set once it was delivered, given up or dropped."""
+        if not self.target.url:
+            return _DONE
         job = _Job(event, time.monotonic() + (after_ms + self.mischief.delay_ms) / 1000)
         with self._changed:
-            if not self.target.url or self._stopping or len(self._queue) >= QUEUE_KEPT:
-                self._totals["overflowed"] += bool(self.target.url) and not self._stopping
-                job.done.set()
-                return job.done
+            if self._stopping or len(self._queue) >= QUEUE_KEPT:
+                self._totals["overflowed"] += not self._stopping
+                return _DONE
             self._queue.append(job)
             self._totals["queued"] += 1
             if self._thread is None:
