@@ -91,6 +91,12 @@ class InsufficientPoints(RuleBroken):
     code = "insufficient_points"
 
 
+class OrderNumberReused(Conflict):
+    """The order number is known with another amount, store or member; data: order_no."""
+
+    code = "order_number_reused"
+
+
 class AlreadyReversed(Conflict):
     code = "already_reversed"
 
@@ -178,6 +184,30 @@ class AudienceMismatch(RuleBroken):
     """The batch is for other members (tier)."""
 
     code = "audience_mismatch"
+
+
+class BatchClosed(RuleBroken):
+    """Closing is for ever: print a new batch."""
+
+    code = "batch_closed"
+
+
+class StockBelowIssued(RuleBroken):
+    """data: issued, stock."""
+
+    code = "stock_below_issued"
+
+
+class BudgetBelowCommitted(RuleBroken):
+    """data: committed_fen, budget_fen."""
+
+    code = "budget_below_committed"
+
+
+class NameTaken(Conflict):
+    """A template, batch, … of this name exists; data: name."""
+
+    code = "name_taken"
 
 
 class CouponNotUsable(RuleBroken):

@@ -6,7 +6,10 @@ from flask_babel import get_locale
 
 TEXTS: dict[str, tuple[str, str]] = {
     # requests
-    "invalid_input": ("提交的内容有误，请按提示修改后重试。", "Some of the input is not right; correct it and try again."),
+    "invalid_input": (
+        "提交的内容有误，请按提示修改后重试。",
+        "Some of the input is not right; correct it and try again.",
+    ),
     "malformed_request": ("请求格式有误，请检查 JSON 内容。", "The request could not be read; check its JSON."),
     "method_not_allowed": ("该地址不支持这种操作。", "This address does not support that method."),
     "body_too_large": ("提交的内容过大。", "The request body is too large."),
@@ -26,19 +29,38 @@ TEXTS: dict[str, tuple[str, str]] = {
         "同一个 Idempotency-Key 用于了不同的请求。",
         "This Idempotency-Key was used with another request; use a new key.",
     ),
-    "idempotency_in_flight": ("相同的请求正在处理，请稍后重试。", "The same request is still being handled; try again shortly."),
+    "idempotency_in_flight": (
+        "相同的请求正在处理，请稍后重试。",
+        "The same request is still being handled; try again shortly.",
+    ),
     # points
     "insufficient_points": ("积分不足。", "Not enough points."),
+    "order_number_reused": (
+        "该订单号已用于另一笔消费，请核对。",
+        "This order number was used for another bill; check it.",
+    ),
     "already_reversed": ("该笔记录已经冲正。", "This was already reversed."),
     # members
     "phone_invalid": ("手机号格式不正确。", "This is not a valid phone number."),
-    "phone_taken": ("该手机号已绑定其他微信账号，请联系门店处理。", "This phone belongs to another WeChat account; ask the shop."),
+    "phone_taken": (
+        "该手机号已绑定其他微信账号，请联系门店处理。",
+        "This phone belongs to another WeChat account; ask the shop.",
+    ),
     "consent_missing": ("请先阅读并同意会员协议。", "Read and accept the membership terms first."),
-    "birthday_already_set": ("生日只能设置一次，如需修改请联系门店。", "The birthday can be set once; ask the shop to change it."),
+    "birthday_already_set": (
+        "生日只能设置一次，如需修改请联系门店。",
+        "The birthday can be set once; ask the shop to change it.",
+    ),
     # member code
     "member_code_malformed": ("会员码无法识别，请重新扫描。", "The member code could not be read; scan again."),
-    "member_code_expired": ("会员码已过期，请顾客刷新后再扫。", "The member code has expired; ask the customer to refresh it."),
-    "member_code_used": ("该会员码已被使用，请顾客刷新后再扫。", "This member code was already used; ask for a fresh one."),
+    "member_code_expired": (
+        "会员码已过期，请顾客刷新后再扫。",
+        "The member code has expired; ask the customer to refresh it.",
+    ),
+    "member_code_used": (
+        "该会员码已被使用，请顾客刷新后再扫。",
+        "This member code was already used; ask for a fresh one.",
+    ),
     "visit_ended": ("本次到店服务已结束，请重新扫描会员码。", "This visit has ended; scan a fresh member code."),
     "self_service": ("不能为自己的会员账户办理。", "You may not serve your own membership."),
     # coupons
@@ -47,6 +69,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "batch_not_open": ("现在不能领取该券。", "This coupon cannot be claimed now."),
     "claim_limit_reached": ("您已达到领取上限。", "You have claimed as many as allowed."),
     "audience_mismatch": ("该券仅限指定等级会员领取。", "This coupon is for members of another tier."),
+    "batch_closed": ("该批次已关闭，请新建批次。", "This batch is closed for good; print a new one."),
+    "stock_below_issued": ("库存不能少于已发放的 {issued} 张。", "Stock cannot be below the {issued} already issued."),
+    "budget_below_committed": (
+        "预算不能低于已发放券的面值总额（{committed_fen} 分）。",
+        "The budget cannot be below what is already committed ({committed_fen} fen).",
+    ),
+    "name_taken": ("名称已被使用，请换一个。", "This name is taken; choose another."),
     "coupon_not_usable": ("该券当前不可用。", "This coupon cannot be used now."),
     "coupon_expired": ("该券已过期。", "This coupon has expired."),
     "coupon_not_started": ("该券尚未到可用时间。", "This coupon is not valid yet."),
@@ -58,7 +87,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "message_fields_invalid": ("消息内容不符合微信模板要求。", "The message does not fit WeChat's template."),
     "campaign_state_conflict": ("活动当前状态不允许此操作。", "The campaign's state does not allow this."),
     # gateways
-    "wechat_code_invalid": ("微信登录凭证已失效，请重新登录。", "The WeChat code is no longer valid; call wx.login again."),
+    "wechat_code_invalid": (
+        "微信登录凭证已失效，请重新登录。",
+        "The WeChat code is no longer valid; call wx.login again.",
+    ),
     "secret_unreadable": ("数据暂时无法读取，请联系管理员。", "Stored data cannot be read; tell the operator."),
 }
 

@@ -1,0 +1,141 @@
+"""Giving coupons: a member claims, the shop issues; never above stock, budget or limit (I6–I8), once per source (I4)."""
+
+import uuid
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, select
+
+from app import clock
+from app.actor import Actor
+from app.errors import (
+    AudienceMismatch,
+    BatchExhausted,
+    BatchNotOpen,
+    BudgetExhausted,
+    ClaimLimitReached,
+    Conflict,
+    LoyaltyError,
+    NotFound,
+)
+from app.extensions import db
+from app.models import CouponBatch
+from app.models.types import new_public_id
+from app.services import audit, programmes, wallet
+from app.services.wallet import HeldCoupon
+from app.statements import claim as statements
+from app.statements import coupon_life
+
+# The first try may meet a snapshot older than a twin's commit or a top-up; the second holds the member's lock.
+TRIES = 3
+
+def claim(member_id: int, *, batch_public_id: uuid.UUID, now: datetime) -> HeldCoupon:
+    """Let a member take a copy.
+
+    Raises NotFound, AudienceMismatch, ClaimLimitReached, BatchNotOpen, BatchExhausted, BudgetExhausted. A repeat is
+    another claim: the limit, not a source, bounds it. docs/domain/coupons.md
+    """
+    batch_id = db.session.scalar(select(CouponBatch.id).where(CouponBatch.public_id == batch_public_id))
+    if batch_id is None:
+        raise NotFound(kind="coupon_batch")
+    public_id = new_public_id()
+    return _give(member_id, batch_id=batch_id, ways=["claim"], source=f"claim:{public_id}", public_id=public_id, now=now)
+
+
+def issue(member_id: int, *, batch_id: int, source: str, now: datetime, actor: Actor) -> HeldCoupon:
+    """Give a member a copy of a batch made for issuing or birthdays; audited when a person does it.
+
+    `source` names the event ("issue:7:…", "birthday:3:2026"): its repeat returns the first coupon with `is_new` False.
+    Raises what `claim` raises.
+    """
+    coupon = _give(
+        member_id, batch_id=batch_id, ways=["issue", "birthday"], source=source, public_id=new_public_id(), now=now
+    )
+    if coupon.is_new and actor.kind == "staff":
+        audit.record(
+            "coupon.issue",
+            actor=actor,
+            object_kind="coupon",
+            object_id=coupon.id,
+            details={"member_id": member_id, "batch_id": batch_id, "value_fen": coupon.value_fen, "source": source},
+            now=now,
+        )
+    return coupon
+
+
+def move_all(from_member_id: int, to_member_id: int, *, now: datetime) -> int:
+    """Give a merged member's coupons to the kept one; returns how many. The caller holds both accounts.
+
+    A copy takes a free slot of its batch, or none when the limit is full: nobody loses a coupon by being one person.
+    Redemptions follow by foreign key.
+    """
+    result = db.session.execute(
+        coupon_life.MOVE_ALL, {"merged": from_member_id, "kept": to_member_id, "merged_name": str(from_member_id)}
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def expire_due(*, now: datetime, limit: int) -> int:
+    """Mark at most `limit` lapsed coupons; a coupon being redeemed this moment is left for the next run."""
+    result = db.session.execute(coupon_life.EXPIRE, {"now": now, "limit": limit})
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _give(
+    member_id: int, *, batch_id: int, ways: list[str], source: str, public_id: uuid.UUID, now: datetime
+) -> HeldCoupon:
+    values = {
+        "member_id": member_id,
+        "batch_id": batch_id,
+        "ways": ways,
+        "source": source,
+        "public_id": public_id,
+        "now": now,
+        **_end_of_day(now),
+    }
+    for _ in range(TRIES):
+        row = db.session.execute(statements.GIVE, values).mappings().one_or_none()
+        if row is not None and row["counted"]:
+            return replace(wallet.held(row, now=now), is_new=True)
+        if row is not None:
+            db.session.execute(statements.TAKE_BACK, {"member_id": member_id, "id": row["id"]})
+        found = db.session.execute(statements.WHY_NOT, values).mappings().one_or_none()
+        if found is None or found["member_status"] != "active":
+            raise NotFound(kind="coupon_batch" if found is None else "member")
+        if found["first_public_id"] is not None:
+            return wallet.get(member_id, public_id=found["first_public_id"], now=now)
+        refusal = _refusal(found, ways=ways, now=now)
+        if refusal is not None:
+            raise refusal
+    raise Conflict(kind="coupon_batch")
+
+
+def _end_of_day(now: datetime) -> dict[str, Any]:
+    """A coupon lives to the end of a business day: "30 days" never ends in the middle of an evening."""
+    programme = programmes.get()
+    _, ends_at = clock.business_day_bounds(
+        programmes.business_date(now), zone=programme.zone, cut_over_hour=programme.cut_over_hour
+    )
+    return {"day_ends_at": ends_at, "zone": programme.zone}
+
+
+def _refusal(found: RowMapping, *, ways: list[str], now: datetime) -> LoyaltyError | None:
+    """The first reason that holds; None when nothing refuses any more (the world moved: try again)."""
+    is_open = found["status"] == "active" and found["claim_starts_at"] <= now < found["claim_ends_at"]
+    reasons: tuple[tuple[bool, LoyaltyError], ...] = (
+        (found["how"] not in ways, BatchNotOpen(how=found["how"])),
+        (found["rank"] < found["min_tier_rank"], AudienceMismatch(tier=found["tier"], tier_en=found["tier_en"])),
+        (found["taken"] >= found["per_member_limit"], ClaimLimitReached(per_member_limit=found["per_member_limit"])),
+        (
+            not is_open,
+            BatchNotOpen(
+                status=found["status"],
+                claim_starts_at=found["claim_starts_at"],
+                claim_ends_at=found["claim_ends_at"],
+            ),
+        ),
+        (found["issued"] >= found["stock"], BatchExhausted()),
+        (found["committed_fen"] + found["value_fen"] > found["budget_fen"], BudgetExhausted()),
+    )
+    return next((error for holds, error in reasons if holds), None)
