@@ -124,6 +124,21 @@ class BirthdayAlreadySet(RuleBroken):
     code = "birthday_already_set"
 
 
+# --- staff -------------------------------------------------------------------------------------------------------
+
+
+class SignInRefused(NotSignedIn):
+    """Unknown login, wrong password or disabled: one answer for all three."""
+
+    code = "sign_in_refused"
+
+
+class LastAdmin(RuleBroken):
+    """The only active admin may not step down: nobody could let people in."""
+
+    code = "last_admin"
+
+
 # --- member code and counter visit -------------------------------------------------------------------------------
 
 

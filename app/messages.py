@@ -51,6 +51,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "生日只能设置一次，如需修改请联系门店。",
         "The birthday can be set once; ask the shop to change it.",
     ),
+    # staff
+    "sign_in_refused": ("账号或密码不正确。", "Login or password is not right."),
+    "last_admin": ("至少需要保留一名启用的管理员。", "At least one active admin must remain; appoint another first."),
     # member code
     "member_code_malformed": ("会员码无法识别，请重新扫描。", "The member code could not be read; scan again."),
     "member_code_expired": (

@@ -2,6 +2,7 @@
 
 Append-only tables refuse UPDATE, DELETE and TRUNCATE for every role (I13, I17). Deferred constraint triggers compare, at
 commit, a touched member's running totals with the last entry and with the open lots (I1): an amount can never be half booked.
+A member who was merged away gets nothing new (I15): a request that began before the merge is told to come again.
 """
 
 from alembic import op
@@ -20,6 +21,18 @@ APPEND_ONLY = (
     "member_merge",
     "audit_entry",
 )
+
+# New business of a member; the ledger's own moves and reversals may still book on one who was merged away.
+ONLY_ACTIVE = {
+    "check_in": "",
+    "purchase": "",
+    "coupon": "",
+    "counter_visit": "",
+    "consent": "",
+    "member_session": "",
+    "member_identity": "",
+    "points_entry": "WHEN (NEW.kind IN ('earn', 'spend'))",
+}
 
 
 def upgrade() -> None:
@@ -84,6 +97,27 @@ def upgrade() -> None:
         END $$
         """
     )
+    op.execute(
+        """
+        CREATE FUNCTION refuse_inactive_member() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE
+            state text;
+        BEGIN
+            -- The lock the foreign key takes anyway, taken earlier: it waits for a merge under way and sees its outcome.
+            SELECT status INTO state FROM member WHERE id = NEW.member_id FOR KEY SHARE;
+            IF state <> 'active' THEN
+                RAISE EXCEPTION 'member % is %', NEW.member_id, state
+                    USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
+            END IF;
+            RETURN NEW;
+        END $$
+        """
+    )
+    for table, condition in ONLY_ACTIVE.items():
+        op.execute(
+            f"CREATE TRIGGER tr_{table}_only_active BEFORE INSERT ON {table} "
+            f"FOR EACH ROW {condition} EXECUTE FUNCTION refuse_inactive_member()"
+        )
     _constraint_trigger("points_entry", "INSERT", "check_points_in_balance")
     _constraint_trigger("points_lot", "INSERT OR UPDATE OF remaining", "check_points_in_balance")
     _constraint_trigger("growth_entry", "INSERT", "check_growth_in_balance")
@@ -93,6 +127,9 @@ def downgrade() -> None:
     for table in ("points_entry", "points_lot"):
         op.execute(f"DROP TRIGGER tr_{table}_in_balance ON {table}")
     op.execute("DROP TRIGGER tr_growth_entry_in_balance ON growth_entry")
+    for table in ONLY_ACTIVE:
+        op.execute(f"DROP TRIGGER tr_{table}_only_active ON {table}")
+    op.execute("DROP FUNCTION refuse_inactive_member()")
     op.execute("DROP FUNCTION check_growth_in_balance()")
     op.execute("DROP FUNCTION check_points_in_balance()")
     for table in APPEND_ONLY:

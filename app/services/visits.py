@@ -1,0 +1,146 @@
+"""A member at the counter: a scanned code opens a visit, the visit is good for one value-moving use.
+
+The code's step is consumed by the database, so a code works once, whoever copies it. docs/domain/member-code.md
+"""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from app.errors import MemberCodeUsed, NotFound, SelfService, VisitEnded
+from app.extensions import db
+from app.models.types import new_public_id
+from app.rules import birthday
+from app.services import programmes
+from app.statements import visits as statements
+
+# Long enough for a bill at the till, short enough that a clerk cannot keep a customer "open".
+VISIT_LASTS = timedelta(minutes=10)
+
+
+class AtCounter(Protocol):
+    """The person who serves: the principal of a session bound to a store."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def store_id(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CodeHolder:
+    """Whom a code number names, before the code is proven."""
+
+    member_id: int
+    secret_cipher: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedVisit:
+    """`is_new` is False when the same clerk scanned the same unused code again."""
+
+    id: int
+    public_id: uuid.UUID
+    member_id: int
+    expires_at: datetime
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UsedVisit:
+    """A visit whose one use is taken by this transaction; `member_id` is the active member."""
+
+    id: int
+    public_id: uuid.UUID
+    member_id: int
+    store_id: int
+    staff_id: int
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCard:
+    """What a clerk sees: masked, and whether today is the member's birthday."""
+
+    public_id: uuid.UUID
+    nickname: str
+    phone_masked: str | None
+    points: int
+    tier_code: str
+    tier_name: str
+    tier_name_en: str
+    tier_colour: str
+    tier_emblem: str
+    is_birthday: bool
+    joined_at: datetime
+
+
+def find_holder(number: str, *, staff: AtCounter) -> CodeHolder | None:
+    """The active member a code number names. Raises SelfService when the clerk scans their own membership."""
+    row = db.session.execute(statements.FIND_HOLDER, {"number": number, "staff_id": staff.id}).one_or_none()
+    if row is None:
+        return None
+    if row.is_own:
+        raise SelfService
+    return CodeHolder(row.member_id, bytes(row.cipher))
+
+
+def open_visit(member_id: int, *, code_step: int, staff: AtCounter, now: datetime) -> OpenedVisit:
+    """Consume the step of a proven code. The same clerk and store get the same visit again while it is unused.
+
+    Raises MemberCodeUsed for anybody else, and after the use.
+    """
+    public_id, expires_at = new_public_id(), now + VISIT_LASTS
+    values = {
+        "public_id": public_id,
+        "member_id": member_id,
+        "code_step": code_step,
+        "store_id": staff.store_id,
+        "staff_id": staff.id,
+        "now": now,
+        "expires_at": expires_at,
+    }
+    visit_id = db.session.execute(statements.OPEN, values).scalar_one_or_none()
+    if visit_id is not None:
+        return OpenedVisit(visit_id, public_id, member_id, expires_at, is_new=True)
+    again = db.session.execute(statements.FIND_OPENED, values).one_or_none()
+    if again is None:
+        raise MemberCodeUsed
+    return OpenedVisit(again.id, again.public_id, member_id, again.expires_at, is_new=False)
+
+
+def use(visit_id: uuid.UUID, *, staff: AtCounter, now: datetime) -> UsedVisit:
+    """Take the one use of a visit inside the caller's transaction; of parallel calls exactly one succeeds.
+
+    Raises VisitEnded when it was used or ran out, NotFound for an unknown or another clerk's visit.
+    """
+    values = {"public_id": visit_id, "staff_id": staff.id, "store_id": staff.store_id, "now": now}
+    row = db.session.execute(statements.USE, values).one_or_none()
+    if row is not None:
+        return UsedVisit(*row)
+    if db.session.execute(statements.EXISTS, values).one_or_none() is None:
+        raise NotFound(kind="visit")
+    raise VisitEnded
+
+
+def card(member_id: int, *, now: datetime) -> MemberCard:
+    """The masked card of a member. Raises NotFound."""
+    row = db.session.execute(statements.CARD, {"member_id": member_id, "now": now}).one_or_none()
+    if row is None:
+        raise NotFound(kind="member")
+    born = (row.birth_month, row.birth_day)
+    return MemberCard(
+        public_id=row.public_id,
+        nickname=row.nickname,
+        phone_masked=row.phone_masked,
+        points=int(row.points),
+        tier_code=row.tier_code,
+        tier_name=row.tier_name,
+        tier_name_en=row.tier_name_en,
+        tier_colour=row.tier_colour,
+        tier_emblem=row.tier_emblem,
+        is_birthday=born in birthday.born_on(programmes.business_date(now)),
+        joined_at=row.joined_at,
+    )

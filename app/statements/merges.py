@@ -1,0 +1,99 @@
+"""Moving everything of one member to another, as sets. Each statement takes :merged and :kept; what cannot move without
+breaking a unique rule of the kept member stays, still counted, with the merged one. Leans on the primary keys named."""
+
+from typing import Final
+
+from sqlalchemy import text
+
+# Check-ins of dates the kept member has not got (pk_check_in).
+CHECK_INS: Final = text(
+    "UPDATE check_in c SET member_id = :kept WHERE c.member_id = :merged AND NOT EXISTS"
+    " (SELECT 1 FROM check_in k WHERE k.member_id = :kept AND k.business_date = c.business_date) RETURNING 1"
+)
+
+# Days in a row by gaps and islands: a date minus its rank is constant within a run.
+STREAKS: Final = text(
+    "WITH islands AS (SELECT business_date,"
+    " business_date - (row_number() OVER (ORDER BY business_date))::int AS island"
+    " FROM check_in WHERE member_id = :member),"
+    " runs AS (SELECT business_date, row_number() OVER (PARTITION BY island ORDER BY business_date) AS streak FROM islands)"
+    " UPDATE check_in c SET streak = runs.streak FROM runs"
+    " WHERE c.member_id = :member AND c.business_date = runs.business_date AND c.streak <> runs.streak"
+)
+
+# Code steps are moments, so both members may have been scanned in the same one (uq_counter_visit_member_id_code_step).
+VISITS: Final = text(
+    "UPDATE counter_visit v SET member_id = :kept WHERE v.member_id = :merged AND NOT EXISTS"
+    " (SELECT 1 FROM counter_visit k WHERE k.member_id = :kept AND k.code_step = v.code_step) RETURNING 1"
+)
+
+PURCHASES: Final = text("UPDATE purchase SET member_id = :kept WHERE member_id = :merged RETURNING 1")
+SESSIONS: Final = text("UPDATE member_session SET member_id = :kept WHERE member_id = :merged RETURNING 1")
+IDENTITIES: Final = text("UPDATE member_identity SET member_id = :kept WHERE member_id = :merged RETURNING 1")
+
+# One hop from any merged member to the one who stays.
+POINTERS: Final = text("UPDATE member SET merged_into_id = :kept WHERE merged_into_id = :merged RETURNING 1")
+
+# A person of the staff keeps being barred from serving their own membership (uq_staff_member_id).
+STAFF: Final = text(
+    "UPDATE staff SET member_id = :kept WHERE member_id = :merged"
+    " AND NOT EXISTS (SELECT 1 FROM staff WHERE member_id = :kept) RETURNING 1"
+)
+
+# A retry of a request made before the merge finds its first answer (pk_idempotency_key).
+IDEMPOTENCY_KEYS: Final = text(
+    "UPDATE idempotency_key i SET principal = 'member:' || :kept WHERE i.principal = 'member:' || :merged AND NOT EXISTS"
+    " (SELECT 1 FROM idempotency_key k WHERE k.principal = 'member:' || :kept AND k.endpoint = i.endpoint"
+    " AND k.key = i.key) RETURNING 1"
+)
+
+# Remaining permissions are summed; both histories say so (I11: the sum of the entries is the remainder).
+GRANTS: Final = text(
+    "WITH given AS (UPDATE subscription_grant g SET remaining = 0, updated_at = :now FROM subscription_grant old"
+    " WHERE g.member_id = :merged AND g.remaining > 0"
+    " AND old.member_id = g.member_id AND old.message_template_id = g.message_template_id"
+    " RETURNING g.message_template_id, old.remaining),"
+    " taken AS (INSERT INTO subscription_grant (member_id, message_template_id, remaining, updated_at)"
+    " SELECT :kept, message_template_id, remaining, :now FROM given"
+    " ON CONFLICT (member_id, message_template_id)"
+    " DO UPDATE SET remaining = subscription_grant.remaining + excluded.remaining, updated_at = excluded.updated_at),"
+    " noted AS (INSERT INTO subscription_grant_entry (member_id, message_template_id, kind, delta, source, recorded_at)"
+    " SELECT :merged, message_template_id, 'merge', -remaining, :source, :now FROM given"
+    " UNION ALL SELECT :kept, message_template_id, 'merge', remaining, :source, :now FROM given)"
+    " SELECT coalesce(sum(remaining), 0) FROM given"
+)
+
+# Messages already had count for the one who stays, never above the cap (ck_frequency_counter_sent_within_cap).
+FREQUENCY: Final = text(
+    "INSERT INTO frequency_counter (member_id, period, starts_on, sent, cap)"
+    " SELECT :kept, period, starts_on, sent, cap FROM frequency_counter WHERE member_id = :merged"
+    " ON CONFLICT (member_id, period, starts_on) DO UPDATE SET"
+    " sent = least(greatest(frequency_counter.cap, excluded.cap), frequency_counter.sent + excluded.sent),"
+    " cap = greatest(frequency_counter.cap, excluded.cap)"
+)
+
+# A message the merged member had, or has under way, must not come again through the kept one (I10).
+DELIVERIES_SUPPRESS: Final = text(
+    "INSERT INTO delivery (campaign_id, occurrence, member_id, state, reason, message_template_id, due_at, attempts,"
+    " awaiting_event, finished_at)"
+    " SELECT campaign_id, occurrence, :kept, 'suppressed', 'merged', message_template_id, due_at, 0, false, :now"
+    " FROM delivery WHERE member_id = :merged AND state = 'dispatching'"
+    " ON CONFLICT (campaign_id, occurrence, member_id) DO NOTHING"
+)
+DELIVERIES_OF_KEPT: Final = text(
+    "UPDATE delivery k SET state = 'suppressed', reason = 'merged', claim_token = NULL, lease_until = NULL,"
+    " finished_at = :now FROM delivery m"
+    " WHERE k.member_id = :kept AND k.state IN ('planned', 'claimed') AND m.member_id = :merged"
+    " AND m.campaign_id = k.campaign_id AND m.occurrence = k.occurrence"
+    " AND m.state IN ('dispatching', 'sent', 'in_doubt')"
+)
+# A row being dispatched stays: its worker records the outcome under the key it knows (pk_delivery).
+DELIVERIES: Final = text(
+    "UPDATE delivery d SET member_id = :kept WHERE d.member_id = :merged AND d.state <> 'dispatching' AND NOT EXISTS"
+    " (SELECT 1 FROM delivery k WHERE k.member_id = :kept AND k.campaign_id = d.campaign_id"
+    " AND k.occurrence = d.occurrence) RETURNING 1"
+)
+DELIVERIES_LEFT: Final = text(
+    "UPDATE delivery SET state = 'suppressed', reason = 'merged', claim_token = NULL, lease_until = NULL,"
+    " finished_at = :now WHERE member_id = :merged AND state IN ('planned', 'claimed')"
+)
