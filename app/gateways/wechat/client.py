@@ -54,6 +54,10 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
         self._keeper = keeper(self._fetch_stable_token)
         _hide_secrets_in_urllib3_logs()
 
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._http.close()
+
     @property
     def access_token(self) -> str:
         return self._keeper.token()

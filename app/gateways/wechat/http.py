@@ -60,6 +60,10 @@ class HttpWeChat:
         )
         self._appid, self._secret, self._state, self._now = appid, secret, miniprogram_state, now
 
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._client.close()
+
     def sign_in(self, login_code: str) -> SignIn:
         if not _CODE.fullmatch(login_code):
             raise WeChatCodeRefused(advice=LOGIN_AGAIN)
