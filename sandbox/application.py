@@ -31,6 +31,8 @@ def create_sandbox(settings: Settings, *, clock: SandboxClock | None = None) -> 
     def http_error(error: HTTPException) -> Response:
         if request.path.startswith("/__sandbox"):
             return refusal(error.code or 500, error.name.lower().replace(" ", "_"), error.description or "")
+        if error.code == 500:
+            return Response("sandbox fault: see its log", status=500, content_type="text/plain")
         return answer(world, Endpoint(request.path, "ANY", unknown_url))
 
     return app
