@@ -30,6 +30,7 @@ from app.statements import coupon_life
 # The first try may meet a snapshot older than a twin's commit or a top-up; the second holds the member's lock.
 TRIES = 3
 
+
 def claim(member_id: int, *, batch_public_id: uuid.UUID, now: datetime) -> HeldCoupon:
     """Let a member take a copy.
 
@@ -40,10 +41,14 @@ def claim(member_id: int, *, batch_public_id: uuid.UUID, now: datetime) -> HeldC
     if batch_id is None:
         raise NotFound(kind="coupon_batch")
     public_id = new_public_id()
-    return _give(member_id, batch_id=batch_id, ways=["claim"], source=f"claim:{public_id}", public_id=public_id, now=now)
+    return _give(
+        member_id, batch_id=batch_id, ways=["claim"], source=f"claim:{public_id}", public_id=public_id, now=now
+    )
 
 
-def issue(member_id: int, *, batch_id: int, source: str, now: datetime, actor: Actor) -> HeldCoupon:
+def issue(
+    member_id: int, *, batch_id: int, source: str, now: datetime, actor: Actor, note: str | None = None
+) -> HeldCoupon:
     """Give a member a copy of a batch made for issuing or birthdays; audited when a person does it.
 
     `source` names the event ("issue:7:…", "birthday:3:2026"): its repeat returns the first coupon with `is_new` False.
@@ -58,13 +63,13 @@ def issue(member_id: int, *, batch_id: int, source: str, now: datetime, actor: A
             actor=actor,
             object_kind="coupon",
             object_id=coupon.id,
-            details={"member_id": member_id, "batch_id": batch_id, "value_fen": coupon.value_fen, "source": source},
+            details={"member_id": member_id, "batch_id": batch_id, "value_fen": coupon.value_fen, "note": note},
             now=now,
         )
     return coupon
 
 
-def move_all(from_member_id: int, to_member_id: int, *, now: datetime) -> int:
+def move_all(from_member_id: int, to_member_id: int, *, now: datetime) -> int:  # noqa: ARG001 as every move_all
     """Give a merged member's coupons to the kept one; returns how many. The caller holds both accounts.
 
     A copy takes a free slot of its batch, or none when the limit is full: nobody loses a coupon by being one person.
@@ -97,7 +102,7 @@ def _give(
     for _ in range(TRIES):
         row = db.session.execute(statements.GIVE, values).mappings().one_or_none()
         if row is not None and row["counted"]:
-            return replace(wallet.held(row, now=now), is_new=True)
+            return replace(wallet.held(dict(row), now=now), is_new=True)
         if row is not None:
             db.session.execute(statements.TAKE_BACK, {"member_id": member_id, "id": row["id"]})
         found = db.session.execute(statements.WHY_NOT, values).mappings().one_or_none()

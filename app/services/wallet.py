@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, any_, func, or_, select
 
 from app import clock
 from app.errors import NotFound
@@ -48,7 +48,7 @@ def get(member_id: int, *, public_id: uuid.UUID, now: datetime) -> HeldCoupon:
     ).one_or_none()
     if row is None:
         raise NotFound(kind="coupon")
-    return held(row._mapping, now=now)
+    return held(row._asdict(), now=now)
 
 
 def list_held(
@@ -65,7 +65,7 @@ def list_held(
         further = column > at if upwards else column < at
         same = Coupon.id > last_id if upwards else Coupon.id < last_id
         query = query.where(or_(further, and_(column == at, same)))
-    items = [held(row._mapping, now=now) for row in db.session.execute(query)]
+    items = [held(row._asdict(), now=now) for row in db.session.execute(query)]
     return cut(items, limit, lambda c: (c.redeemed_at if status == "redeemed" else c.expires_at, c.id))
 
 
@@ -75,10 +75,10 @@ def list_usable(member_id: int, *, store_id: int, now: datetime, limit: int = 20
         Coupon.member_id == member_id,
         _in_tab("active", now),
         Coupon.usable_from <= now,
-        or_(func.cardinality(Coupon.store_ids) == 0, Coupon.store_ids.any(store_id)),
+        or_(func.cardinality(Coupon.store_ids) == 0, any_(Coupon.store_ids) == store_id),
     )
     rows = db.session.execute(query.order_by(Coupon.expires_at, Coupon.id).limit(limit))
-    return [held(row._mapping, now=now) for row in rows]
+    return [held(row._asdict(), now=now) for row in rows]
 
 
 def count_by_tab(member_id: int, *, now: datetime) -> dict[str, int]:
