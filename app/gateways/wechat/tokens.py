@@ -49,7 +49,7 @@ class TokenKeeper:
         self._lock = threading.Lock()
         self._paused_until = 0.0  # monotonic
         self._failures = 0
-        self._last_trouble: Trouble | None = None
+        self._last_trouble = Trouble("not_sent", "no_token")
 
     def token(self) -> str:
         """A token to use now. Errors: Trouble (not_sent, or what the token call came to)."""
@@ -74,20 +74,19 @@ class TokenKeeper:
         try:
             if self._mine.good(self._unix(), not_this=bad):
                 return self._mine.token
-            if self._last_trouble is not None and time.monotonic() < self._paused_until:
+            if time.monotonic() < self._paused_until:
                 raise replace(self._last_trouble)
-            self._mine = self._share(bad)
-            self._failures, self._last_trouble = 0, None
+            try:
+                self._mine = self._share(bad)
+            except Trouble as trouble:
+                raise self._pause(trouble) from None
+            self._failures = 0
             return self._mine.token
-        except Trouble as trouble:
-            self._pause(trouble)
-            raise
         finally:
             self._lock.release()
 
-    def _pause(self, trouble: Trouble) -> None:
-        if time.monotonic() < self._paused_until:
-            return
+    def _pause(self, trouble: Trouble) -> Trouble:
+        """Hold everybody back for a while that grows with each failure; returns what they are told."""
         self._failures += 1
         seconds = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(self._failures - 1, 5))
         self._paused_until = time.monotonic() + seconds
@@ -99,6 +98,7 @@ class TokenKeeper:
             retry_after_seconds=max(trouble.retry_after_seconds or 0, round(seconds)),
         )
         log.warning("wechat_token_unavailable reason=%s errcode=%s", trouble.reason, trouble.errcode)
+        return self._last_trouble
 
     def _share(self, bad: str | None) -> TokenState:
         glimpse = _loads(self._shelves.peek())
