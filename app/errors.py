@@ -97,6 +97,12 @@ class OrderNumberReused(Conflict):
     code = "order_number_reused"
 
 
+class RungNotOnTop(RuleBroken):
+    """A new rung lies above all others and above every member's growth value; data: above."""
+
+    code = "rung_not_on_top"
+
+
 class AlreadyReversed(Conflict):
     code = "already_reversed"
 

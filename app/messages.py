@@ -39,6 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "该订单号已用于另一笔消费，请核对。",
         "This order number was used for another bill; check it.",
     ),
+    "rung_not_on_top": ("新等级的成长值须高于 {above}。", "A new rung needs a growth value above {above}."),
     "already_reversed": ("该笔记录已经冲正。", "This was already reversed."),
     # members
     "phone_invalid": ("手机号格式不正确。", "This is not a valid phone number."),

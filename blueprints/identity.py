@@ -9,9 +9,9 @@ from flask import current_app, g, request
 from app import clock
 from app.actor import Actor
 from app.errors import NotAllowed, NotSignedIn
+from app.gateways import vault
 from app.services import sessions
 from app.services.sessions import MemberPrincipal, StaffPrincipal
-from app.wiring import parts
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -86,7 +86,7 @@ def _token_hash() -> bytes:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not 0 < len(token) <= MAX_TOKEN_LENGTH:
         raise NotSignedIn
-    return parts().vault.token_hash(token)
+    return vault.token_hash(token)
 
 
 def current_member() -> MemberPrincipal:

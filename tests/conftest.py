@@ -82,9 +82,7 @@ def _drop(name: str) -> None:
 def clone_database() -> str:
     """A fresh database with the schema and first rows; returns its URL."""
     name = f"huitou_{uuid.uuid4().hex[:12]}"
-    _admin(
-        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(os.environ[TEMPLATE]))
-    )
+    _admin(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(os.environ[TEMPLATE])))
     return with_database(os.environ[DATABASE], name)
 
 

@@ -1,1 +1,1 @@
-"""Pure decisions: values in, values out. No database, no clock, no network."""
+"""Pure decisions: values in, values out. No database, Flask, Redis or clock."""

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from app.actor import Actor
 from app.extensions import db
 from app.models import AuditEntry
@@ -37,7 +39,7 @@ def record(
 
 def list_entries(*, after: tuple[int] | None, limit: int, action: str | None = None) -> Page[AuditEntry]:
     """Newest first; `after` is the id of the last row seen."""
-    query = db.select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit + 1)
+    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(AuditEntry.id < after[0])
     if action is not None:

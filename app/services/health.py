@@ -10,7 +10,9 @@ from app.extensions import db
 def database_state() -> str:
     """`ok`, `not_migrated` or `down`."""
     try:
-        found = db.session.scalar(text("SELECT to_regclass('programme') IS NOT NULL AND EXISTS (SELECT FROM alembic_version)"))
+        found = db.session.scalar(
+            text("SELECT to_regclass('programme') IS NOT NULL AND EXISTS (SELECT FROM alembic_version)")
+        )
     except DBAPIError as error:
         return "not_migrated" if getattr(error.orig, "sqlstate", None) == "42P01" else "down"
     except PoolTimeout:

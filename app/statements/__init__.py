@@ -1,1 +1,1 @@
-"""Prebuilt SQL of the hot paths; each names the constraint it leans on."""
+"""Prebuilt SQL of the hot paths; each says which constraint it leans on."""

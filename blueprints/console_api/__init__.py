@@ -2,11 +2,15 @@
 
 from apiflask import APIBlueprint
 
+from blueprints.console_api import coupon_batches, coupon_templates, programme
 from blueprints.identity import staff_door
 
 bp = APIBlueprint("console", __name__, url_prefix="/api/console/v1", tag="console")
 bp.before_request(staff_door)
 
-NOUNS: tuple[APIBlueprint, ...] = ()
-for noun in NOUNS:
-    bp.register_blueprint(noun)
+for noun in (
+    coupon_batches,
+    coupon_templates,
+    programme,
+):
+    bp.register_blueprint(noun.bp)

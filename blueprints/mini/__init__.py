@@ -3,10 +3,16 @@
 from apiflask import APIBlueprint
 
 from blueprints.identity import member_door
+from blueprints.mini import check_ins, coupon_batches, coupons, points, tiers
 
 bp = APIBlueprint("mini", __name__, url_prefix="/api/mini/v1", tag="mini")
 bp.before_request(member_door)
 
-NOUNS: tuple[APIBlueprint, ...] = ()
-for noun in NOUNS:
-    bp.register_blueprint(noun)
+for noun in (
+    check_ins,
+    coupon_batches,
+    coupons,
+    points,
+    tiers,
+):
+    bp.register_blueprint(noun.bp)

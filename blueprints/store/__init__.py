@@ -3,10 +3,10 @@
 from apiflask import APIBlueprint
 
 from blueprints.identity import staff_door
+from blueprints.store import redemptions
 
 bp = APIBlueprint("store", __name__, url_prefix="/api/store/v1", tag="store")
 bp.before_request(staff_door)
 
-NOUNS: tuple[APIBlueprint, ...] = ()
-for noun in NOUNS:
-    bp.register_blueprint(noun)
+for noun in (redemptions,):
+    bp.register_blueprint(noun.bp)

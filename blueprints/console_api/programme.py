@@ -1,0 +1,87 @@
+"""Settings, ladder and audit."""
+
+import uuid
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from app.errors import InvalidInput
+from app.services import audit, programmes, tiers
+from app.transaction import transaction
+from blueprints.identity import STAFF_ROLES, actor, allow, now
+from blueprints.paging import decode, page_of
+from blueprints.schemas.base import PageQuery
+from blueprints.schemas.programme import (
+    AuditEntriesOut,
+    AuditEntryOut,
+    ProgrammeIn,
+    ProgrammeOut,
+    TierChangeIn,
+    TierIn,
+    TierOut,
+    TiersOut,
+)
+
+bp = APIBlueprint("programme", __name__, tag="programme")
+
+
+@bp.get("/programme")
+@bp.output(ProgrammeOut)
+@allow(*STAFF_ROLES)
+def programme() -> Any:
+    """The settings in force."""
+    return ProgrammeOut.model_validate(programmes.get())
+
+
+@bp.patch("/programme")
+@bp.input(ProgrammeIn)
+@bp.output(ProgrammeOut)
+@allow("admin")
+def change_programme(json_data: ProgrammeIn) -> Any:
+    """Change settings; nothing given is an error rather than a silent no."""
+    changes = json_data.model_dump(exclude_none=True)
+    if not changes:
+        raise InvalidInput(reason="nothing to change")
+    with transaction():
+        return ProgrammeOut.model_validate(programmes.update(changes, actor=actor(), now=now()))
+
+
+@bp.get("/tiers")
+@bp.output(TiersOut)
+@allow(*STAFF_ROLES)
+def ladder() -> Any:
+    """Every rung, lowest first."""
+    return TiersOut(data=[TierOut.of(tier) for tier in tiers.ladder()])
+
+
+@bp.post("/tiers")
+@bp.input(TierIn)
+@bp.output(TierOut, status_code=201)
+@allow("admin")
+def add_rung(json_data: TierIn) -> Any:
+    """Add a rung on top of the ladder."""
+    with transaction():
+        return TierOut.of(tiers.add_rung(json_data.model_dump(), actor=actor(), now=now()))
+
+
+@bp.patch("/tiers/<uuid:tier_id>")
+@bp.input(TierChangeIn)
+@bp.output(TierOut)
+@allow("admin")
+def change_rung(tier_id: uuid.UUID, json_data: TierChangeIn) -> Any:
+    """Change how a rung looks."""
+    changes = json_data.model_dump(exclude_none=True)
+    if not changes:
+        raise InvalidInput(reason="nothing to change")
+    with transaction():
+        return TierOut.of(tiers.change_rung(tier_id, changes, actor=actor(), now=now()))
+
+
+@bp.get("/audit-entries")
+@bp.input(PageQuery, location="query")
+@bp.output(AuditEntriesOut)
+@allow("auditor", "admin")
+def audit_entries(query_data: PageQuery) -> Any:
+    """Privileged changes, newest first."""
+    page = audit.list_entries(after=decode(query_data.cursor, int), limit=query_data.limit)
+    return page_of(AuditEntriesOut, page, AuditEntryOut.model_validate)
