@@ -22,6 +22,8 @@ def run(data_dir: Path, *, durable: bool, control: bool, report: Callable[[dict[
     folder = prepare_folder(data_dir)
     lock = FolderLock(folder)
     (folder / "logs").mkdir(mode=0o700, exist_ok=True)
+    state = folder / "services.json"
+    state.unlink(missing_ok=True)  # left by one who was killed: nobody may take it for ours
     supervisor = Supervisor(Lifeline(0 if control else None), report=report)
     host = Host(folder, supervisor, os.environ, durable, lambda zh, en: report({"event": "step", "zh": zh, "en": en}))
     try:
@@ -36,5 +38,5 @@ def run(data_dir: Path, *, durable: bool, control: bool, report: Callable[[dict[
         pass
     finally:
         supervisor.stop_all()
-        (folder / "services.json").unlink(missing_ok=True)
+        state.unlink(missing_ok=True)
         lock.release()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import psycopg
-import redis
 
 from embedded.binaries import OLDEST_POSTGRES
 from embedded.errors import Unreachable
+from embedded.ping import ping
 
 PATIENCE_SECONDS = 30.0  # a database container may still be starting
 
@@ -33,15 +33,10 @@ def check_database(url: str) -> None:
 def check_redis(url: str) -> None:
     """Wait for the given Redis or Valkey. Raises Unreachable."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            with redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5) as client:
-                client.ping()
-            return
-        except redis.RedisError as problem:
-            if time.monotonic() > deadline:
-                raise _unreachable("REDIS_URL", type(problem).__name__) from None
-            time.sleep(0.5)
+    while why := ping(url):
+        if time.monotonic() > deadline:
+            raise _unreachable("REDIS_URL", why)
+        time.sleep(0.5)
 
 
 def _unreachable(variable: str, why: str) -> Unreachable:

@@ -189,6 +189,12 @@ def _choose_ports(base: int) -> dict[str, int]:
     return ports
 
 
+def _forget_state(folder: Path) -> None:
+    # Also before a start: what one who was killed left behind must not be taken for ours.
+    for name in ("run.json", "services.json"):
+        (folder / name).unlink(missing_ok=True)
+
+
 def run(options: Options, *, report: Report) -> None:
     """Serve until a signal or, with control, until standard input ends. Raises EmbeddedError when it cannot start."""
     os.umask(0o022)  # folders others must pass through; secrets carry their own mode
@@ -197,6 +203,7 @@ def run(options: Options, *, report: Report) -> None:
     folder = prepare_folder(options.data)
     lock = FolderLock(folder)
     (folder / "logs").mkdir(mode=0o700, exist_ok=True)
+    _forget_state(folder)
     launcher = Launcher(options, folder, environ=os.environ, report=report)
     try:
         launcher.start()
@@ -205,7 +212,6 @@ def run(options: Options, *, report: Report) -> None:
         report({"event": "stopping"})
     finally:
         launcher.supervisor.stop_all()
-        for name in ("run.json", "services.json"):
-            (folder / name).unlink(missing_ok=True)
+        _forget_state(folder)
         lock.release()
         report({"event": "stopped"})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from contextlib import suppress
 from typing import Any
 
 from rich.console import Console
@@ -23,8 +23,11 @@ class Screen:
 
     def show(self, event: dict[str, Any]) -> None:
         """Print one event."""
-        with suppress(OSError, ValueError):
+        try:
             getattr(self, f"_{event['event']}")(event)
+        except OSError:
+            # From now on into nothing: what is still buffered would fail once more at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _step(self, event: dict[str, Any]) -> None:
         self._finish()

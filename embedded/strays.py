@@ -44,13 +44,23 @@ def settle(cluster: Path) -> None:
 
 def _drop_forged(lock: Path) -> None:
     # The number in it was given to another process meanwhile (a restart of the machine, a restored backup, a
-    # container): PostgreSQL would refuse for ever. A dead number it handles itself.
+    # container), or its owner ended and was never collected: PostgreSQL would refuse. A free number it handles itself.
     try:
         first = lock.read_text(encoding="utf-8", errors="replace").split("\n", 1)[0].strip()
     except FileNotFoundError:
         return
-    if not first.isdigit() or is_alive(int(first)):
+    if not first.isdigit() or _is_given_away(int(first)):
         lock.unlink()
+
+
+def _is_given_away(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it exists, and is another user's
+    return True
 
 
 def _working_in(cluster: Path) -> list[int]:

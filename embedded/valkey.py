@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 from embedded.binaries import bring_valkey, find_valkey
 from embedded.children import Program
 from embedded.files import kept_password, tail
+from embedded.ping import ping
 from embedded.placement import Placement
 from embedded.ports import LOOPBACK
 
@@ -46,7 +46,7 @@ class Valkey:
             log=self.log,
             account=self._placement.account,
             feed="\n".join(settings).encode(),
-            ready=lambda: answers(port, self._password),
+            ready=lambda: ping(self.url(port)) == "",
             ready_seconds=30.0,
         )
 
@@ -57,16 +57,3 @@ class Valkey:
     def url(self, port: int) -> str:
         """Return the URL of database 0."""
         return f"redis://:{self._password}@{LOOPBACK}:{port}/0"
-
-
-def answers(port: int, password: str) -> bool:
-    """Sign in and ping over the wire."""
-    try:
-        with socket.create_connection((LOOPBACK, port), timeout=2) as connection:
-            connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
-            reply = b""
-            while reply.count(b"\r\n") < 2 and (data := connection.recv(256)):
-                reply += data
-    except OSError:
-        return False
-    return reply.startswith(b"+OK\r\n+PONG")

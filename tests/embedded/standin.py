@@ -1,9 +1,10 @@
 """A stand-in for one of the product's processes: `web PORT` answers every GET with 200, `idle` only stays alive.
 
-Both leave a helper process in their group, as a web server's workers are.
+Both leave a helper process in their group, as a web server's workers are. `demo`, `environment` and `fail` end at once.
 """
 
 import http.server
+import json
 import os
 import signal
 import subprocess
@@ -23,6 +24,9 @@ def main() -> None:
     if sys.argv[1] == "demo":
         with open(os.environ["HUITOU_DEMO_FILE"], "w", encoding="utf-8") as file:  # noqa: PTH123
             file.write('[{"label": "店员 / clerk", "login": "clerk", "password": "demo"}]')
+        return
+    if sys.argv[1] == "environment":
+        print(json.dumps(dict(os.environ)))  # noqa: T201
         return
     if sys.argv[1] == "fail":
         sys.exit("the reason it failed")
