@@ -280,6 +280,18 @@ class MessageFieldsInvalid(InvalidInput):
     code = "message_fields_invalid"
 
 
+class MessageTemplateTaken(Conflict):
+    """Another template already has this code or this WeChat template id."""
+
+    code = "message_template_taken"
+
+
+class MessageTemplateDisabled(RuleBroken):
+    """data: code, of the template."""
+
+    code = "message_template_disabled"
+
+
 class CampaignStateConflict(Conflict):
     """data: state, wanted."""
 

@@ -89,6 +89,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "undo_window_passed": ("已超过撤销时限，请店长处理。", "Too late to undo; ask a manager."),
     # messages
     "message_fields_invalid": ("消息内容不符合微信模板要求。", "The message does not fit WeChat's template."),
+    "message_template_taken": (
+        "该模板编码或微信模板 ID 已被使用。",
+        "Another template already has this code or WeChat template id.",
+    ),
+    "message_template_disabled": (
+        "该消息模板已停用，请启用或换一个。",
+        "This message template is switched off; switch it on or choose another.",
+    ),
     "campaign_state_conflict": ("活动当前状态不允许此操作。", "The campaign's state does not allow this."),
     # gateways
     "wechat_code_invalid": (

@@ -135,7 +135,7 @@ class Delivery(Model):
     # Sends that counted: throttling and a missing network do not.
     attempts: Mapped[int] = mapped_column(default=0)
     # The birthday coupon was given in this row's own transaction.
-    is_gift_issued: Mapped[bool] = mapped_column(default=False)
+    is_gift_issued: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     errcode: Mapped[int | None] = mapped_column(BigInteger)
     msgid: Mapped[int | None] = mapped_column(BigInteger)
     awaiting_event: Mapped[bool] = mapped_column(default=False)

@@ -93,7 +93,7 @@ def upgrade() -> None:
         sa.Column("claim_token", sa.Uuid(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("is_gift_issued", sa.Boolean(), nullable=False),
+        sa.Column("is_gift_issued", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("errcode", sa.BigInteger(), nullable=True),
         sa.Column("msgid", sa.BigInteger(), nullable=True),
         sa.Column("awaiting_event", sa.Boolean(), nullable=False),

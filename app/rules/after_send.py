@@ -1,0 +1,97 @@
+"""What follows from the answer to a send. Only a message WeChat certainly did not take is ever sent again."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+MAX_ATTEMPTS: Final = 5
+# Before the second, third, fourth and fifth attempt.
+BACK_OFF_SECONDS: Final = (5, 20, 60, 180)
+# Refused as written: field invalid, page invalid. After so many members in a row it is the text, not the member.
+WRITTEN_WRONG: Final = frozenset({47003, 41030})
+REFUSALS_BEFORE_PAUSE: Final = 20
+
+
+class Outcome(Protocol):
+    """The gateway's verdict on one send."""
+
+    @property
+    def status(self) -> Literal["ok", "failed", "unknown"]: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def errcode(self) -> int | None: ...
+    @property
+    def not_sent(self) -> bool: ...
+    @property
+    def msgid(self) -> int | None: ...
+    @property
+    def retry_after_seconds(self) -> int | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """`state` of the delivery; the rest says what else changes."""
+
+    state: Literal["sent", "in_doubt", "planned", "failed", "suppressed"]
+    reason: str | None = None
+    retry_seconds: int | None = None
+    # WeChat did not take it: the grant and the caps are the member's again.
+    gives_back: bool = False
+    # WeChat knows of no grant: ours was wrong.
+    drops_grant: bool = False
+    counts_attempt: bool = True
+    # Nothing more of this campaign for so long.
+    hold_seconds: int | None = None
+    pauses_campaign: bool = False
+    counts_refusal: bool = False
+
+
+def decide(outcome: Outcome, *, attempts: int) -> Verdict:
+    """`attempts` includes this one."""
+    if outcome.status == "ok":
+        return Verdict(state="sent")
+    if outcome.status == "unknown" or not outcome.not_sent:
+        # It may have arrived. Never again by ourselves: WeChat's sent event or a person settles it.
+        return Verdict(state="in_doubt", reason=outcome.reason)
+    return _not_taken(outcome, attempts=attempts)
+
+
+def _not_taken(outcome: Outcome, *, attempts: int) -> Verdict:
+    if outcome.action == "drop_grant":
+        return Verdict(state="suppressed", reason="refused", gives_back=True, drops_grant=True)
+    if outcome.action in ("stop_channel", "stop_template"):
+        # The whole campaign would fail for the same reason: nobody is used up for it.
+        return _again(outcome, seconds=0, counts_attempt=False, pauses_campaign=True)
+    if outcome.action == "retry_later" or (outcome.action == "retry_soon" and outcome.errcode is None):
+        # Throttled or no way through, whoever the message is for.
+        seconds = outcome.retry_after_seconds or BACK_OFF_SECONDS[0]
+        return _again(outcome, seconds=seconds, counts_attempt=False, hold_seconds=seconds)
+    if outcome.action == "retry_soon" and attempts < MAX_ATTEMPTS:
+        return _again(outcome, seconds=BACK_OFF_SECONDS[attempts - 1])
+    return Verdict(
+        state="failed",
+        reason=outcome.reason,
+        gives_back=True,
+        counts_refusal=outcome.errcode in WRITTEN_WRONG,
+    )
+
+
+def _again(
+    outcome: Outcome,
+    *,
+    seconds: int,
+    counts_attempt: bool = True,
+    hold_seconds: int | None = None,
+    pauses_campaign: bool = False,
+) -> Verdict:
+    return Verdict(
+        state="planned",
+        reason=outcome.reason,
+        retry_seconds=seconds,
+        gives_back=True,
+        counts_attempt=counts_attempt,
+        hold_seconds=hold_seconds,
+        pauses_campaign=pauses_campaign,
+    )

@@ -1,0 +1,244 @@
+"""Deliveries on their way: planned → claimed → dispatching → sent | failed | in_doubt | suppressed | missed.
+
+`dispatching` is committed, with the grant and the caps taken, just before the call: a crash leaves doubt, never a second
+send. Every step is guarded by the claim's token, so a worker that lost its lease can write nothing."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.errors import MessageFieldsInvalid
+from app.extensions import db
+from app.rules import after_send, before_send, birthday, message_text
+from app.rules.after_send import Outcome, Verdict
+from app.services import campaign_states, subscription_grants
+from app.services.delivery_sheets import Sheet
+from app.statements import claim_deliveries, dispatch
+
+# Long enough to work off a claim at a slow rate; an expired lease only means that somebody else may take the row.
+LEASE = timedelta(seconds=30)
+
+
+class TakenMeanwhile(Exception):
+    """A concurrent send took the grant, a cap or the person's open message first: put off and look again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """One claimed delivery: the row's key and the token that proves the claim."""
+
+    campaign_id: int
+    occurrence: str
+    member_id: int
+    token: uuid.UUID
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """The row and the guard, as the statements name them."""
+        return {
+            "campaign_id": self.campaign_id,
+            "occurrence": self.occurrence,
+            "member_id": self.member_id,
+            "token": self.token,
+        }
+
+    @property
+    def source(self) -> str:
+        """Names this try in the grant ledger."""
+        return f"delivery:{self.campaign_id}:{self.occurrence}:{self.token}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What to send, once; its intent is committed with the caller's transaction."""
+
+    ticket: Ticket
+    openid: str
+    template_id: str
+    page: str
+    data: dict[str, str]
+    lang: str
+    attempts: int
+    dispatched_at: datetime
+
+
+def list_waiting_campaigns(*, now: datetime) -> list[int]:
+    """Ids of campaigns that have something to send now."""
+    return list(db.session.scalars(claim_deliveries.WAITING, {"now": now}))
+
+
+def claim_due(campaign_id: int, *, limit: int, now: datetime) -> list[Ticket]:
+    """Lease up to `limit` due deliveries of a running campaign; empty when there is nothing to do."""
+    token = uuid.uuid4()
+    rows = db.session.execute(
+        claim_deliveries.CLAIM,
+        {"campaign_id": campaign_id, "token": token, "lease_until": now + LEASE, "now": now, "limit": limit},
+    )
+    return [
+        Ticket(campaign_id=campaign_id, occurrence=row.occurrence, member_id=row.member_id, token=token) for row in rows
+    ]
+
+
+def release(ticket: Ticket) -> int:
+    """Give back everything still untouched of the ticket's claim; returns how many."""
+    bound = {"campaign_id": ticket.campaign_id, "token": ticket.token}
+    return len(db.session.execute(claim_deliveries.RELEASE, bound).all())
+
+
+def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | None:
+    """Re-check everything and take grant and caps; None when the row was set aside or lost instead.
+
+    Errors: TakenMeanwhile; roll back, then `put_off`."""
+    day, week = sheet.periods(now)
+    row = db.session.execute(
+        dispatch.LOAD, {**ticket.key, "app_id": sheet.app_id, "day": day, "week": week}
+    ).one_or_none()
+    if row is None:
+        return None
+    decision = before_send.decide(_facts(row), policy=sheet.policy, now=now)
+    if decision.step != "send":
+        _set_aside(ticket, state=decision.step, reason=decision.reason, until=decision.until, now=now)
+        return None
+    try:
+        data = message_text.render(
+            sheet.fields, sheet.field_values, _personal(row, ticket, sheet, now), choices=sheet.enums
+        )
+    except MessageFieldsInvalid as error:
+        fields: dict[str, str] = error.data["fields"]
+        key, problem = min(fields.items())
+        _set_aside(ticket, state="failed", reason=f"field:{key}:{problem}", until=None, now=now)
+        return None
+    _take(ticket, sheet, openid=row.openid, now=now)
+    return Message(
+        ticket=ticket,
+        openid=row.openid,
+        template_id=sheet.wechat_template_id,
+        page=sheet.page,
+        data=data,
+        lang="en_US" if row.locale == "en" else "zh_CN",
+        attempts=row.attempts + 1,
+        dispatched_at=now,
+    )
+
+
+def put_off(ticket: Ticket, *, until: datetime, now: datetime) -> None:
+    """Plan a claimed delivery for later."""
+    _set_aside(ticket, state="put_off", reason=None, until=until, now=now)
+
+
+def record_outcome(message: Message, outcome: Outcome, *, sheet: Sheet, now: datetime) -> str | None:
+    """Write what the call came to, and everything that follows; returns the delivery's state.
+
+    None when the row was settled otherwise meanwhile (WeChat's event was faster)."""
+    verdict = after_send.decide(outcome, attempts=message.attempts)
+    ticket = message.ticket
+    is_over = verdict.state in ("sent", "failed", "suppressed")
+    settled = db.session.execute(
+        dispatch.FINISH,
+        {
+            **ticket.key,
+            "state": verdict.state,
+            "reason": verdict.reason,
+            "errcode": outcome.errcode,
+            "msgid": outcome.msgid,
+            "due_at": None if verdict.retry_seconds is None else now + timedelta(seconds=verdict.retry_seconds),
+            "uncounted": 0 if verdict.counts_attempt else 1,
+            "finished_at": now if is_over else None,
+            "awaiting_event": verdict.state in ("sent", "in_doubt"),
+            "keeps_token": verdict.state in ("sent", "in_doubt"),
+        },
+    ).one_or_none()
+    if settled is None:
+        return None
+    _follow(message, verdict, errcode=outcome.errcode, sheet=sheet, now=now)
+    return verdict.state
+
+
+def _facts(row: Row[Any]) -> before_send.Facts:
+    return before_send.Facts(
+        campaign_state=row.campaign_state,
+        template_enabled=row.template_enabled,
+        member_status=row.member_status,
+        marketing_consent=row.marketing_consent,
+        openid=row.openid,
+        grants=row.grants,
+        sent_today=row.sent_today or 0,
+        sent_this_week=row.sent_this_week or 0,
+        expires_at=row.expires_at,
+        open_since=row.open_since,
+    )
+
+
+def _personal(row: Row[Any], ticket: Ticket, sheet: Sheet, now: datetime) -> dict[str, str]:
+    on: date = sheet.local_date(now)
+    if sheet.kind == "birthday" and row.birth_month is not None:
+        on = birthday.kept_on(row.birth_month, row.birth_day, year=int(ticket.occurrence))
+    return {
+        "nickname": row.nickname,
+        "date": message_text.chinese_date(on),
+        "shop": sheet.shop,
+        "tier": row.tier_name_en if row.locale == "en" else row.tier_name,
+        "points": str(row.points_balance),
+        "coupon": sheet.gift_name or "",
+        "amount": message_text.money(sheet.gift_fen or 0),
+    }
+
+
+def _take(ticket: Ticket, sheet: Sheet, *, openid: str, now: datetime) -> None:
+    day, week = sheet.periods(now)
+    taken = db.session.execute(
+        dispatch.TAKE,
+        {
+            **ticket.key,
+            "message_template_id": sheet.message_template_id,
+            "openid": openid,
+            "source": ticket.source,
+            "day": day,
+            "week": week,
+            "day_cap": sheet.policy.per_day,
+            "week_cap": sheet.policy.per_week,
+            "now": now,
+        },
+    ).one()
+    if not all(taken):
+        raise TakenMeanwhile
+
+
+def _set_aside(ticket: Ticket, *, state: str, reason: str | None, until: datetime | None, now: datetime) -> None:
+    is_over = state in ("suppressed", "missed", "failed")
+    db.session.execute(
+        dispatch.SET_ASIDE,
+        {
+            **ticket.key,
+            "state": state if is_over else "planned",
+            "reason": reason,
+            "due_at": until,
+            "finished_at": now if is_over else None,
+        },
+    )
+
+
+def _follow(message: Message, verdict: Verdict, *, errcode: int | None, sheet: Sheet, now: datetime) -> None:
+    ticket = message.ticket
+    if verdict.gives_back:
+        day, week = sheet.periods(message.dispatched_at)
+        db.session.execute(dispatch.GIVE_CAPS_BACK, {"member_id": ticket.member_id, "day": day, "week": week})
+    if verdict.drops_grant:
+        subscription_grants.drop(
+            ticket.member_id, sheet.message_template_id, kind="refused", source=f"refused:{ticket.source}", now=now
+        )
+    elif verdict.gives_back:
+        subscription_grants.give_back(
+            ticket.member_id, sheet.message_template_id, source=f"returned:{ticket.source}", now=now
+        )
+    if verdict.hold_seconds is not None:
+        campaign_states.hold(ticket.campaign_id, until=now + timedelta(seconds=verdict.hold_seconds))
+    if verdict.pauses_campaign:
+        campaign_states.pause_itself(ticket.campaign_id, reason=verdict.reason or "", errcode=errcode, now=now)
+    if verdict.counts_refusal:
+        campaign_states.count_refusal(ticket.campaign_id, reason=verdict.reason or "", errcode=errcode, now=now)
+    elif verdict.state == "sent":
+        campaign_states.forget_refusals(ticket.campaign_id)

@@ -1,0 +1,91 @@
+"""What all deliveries of one campaign share, read once per claim: texts, template, gift, limits and the shop's clock."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from app import clock
+from app.errors import NotFound
+from app.extensions import db
+from app.models import Campaign, CouponBatch, CouponTemplate, MessageTemplate
+from app.rules.before_send import Policy
+from app.services import programmes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """Rates in messages per second; the campaign's own rate is None when only the shop's limits it."""
+
+    campaign_id: int
+    kind: str
+    app_id: str
+    message_template_id: int
+    wechat_template_id: str
+    page: str
+    fields: dict[str, str]
+    enums: dict[str, list[str]]
+    field_values: dict[str, str]
+    gift_name: str | None
+    gift_fen: int | None
+    shop: str
+    policy: Policy
+    cut_over_hour: int
+    shop_rate: int
+    campaign_rate: int | None
+
+    def local_date(self, at: datetime) -> date:
+        """The shop's business date."""
+        return clock.business_date(at, zone=self.policy.zone, cut_over_hour=self.cut_over_hour)
+
+    def periods(self, at: datetime) -> tuple[str, str]:
+        """ISO dates of the business day and of its week's Monday: the frequency counters' keys."""
+        day = self.local_date(at)
+        return day.isoformat(), (day - timedelta(days=day.weekday())).isoformat()
+
+    def rates(self) -> dict[str, float]:
+        """The limiter's keys: the account's, and the campaign's own."""
+        rates: dict[str, float] = {f"app:{self.app_id}": self.shop_rate}
+        if self.campaign_rate is not None:
+            rates[f"campaign:{self.campaign_id}"] = self.campaign_rate
+        return rates
+
+
+def get(campaign_id: int, *, app_id: str) -> Sheet:
+    """Raises NotFound."""
+    row = db.session.execute(
+        select(Campaign, MessageTemplate, CouponTemplate)
+        .join(MessageTemplate, MessageTemplate.id == Campaign.message_template_id)
+        .outerjoin(CouponBatch, CouponBatch.id == Campaign.coupon_batch_id)
+        .outerjoin(CouponTemplate, CouponTemplate.id == CouponBatch.template_id)
+        .where(Campaign.id == campaign_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(kind="campaign")
+    campaign, template, gift = row.tuple()
+    programme = programmes.get()
+    return Sheet(
+        campaign_id=campaign.id,
+        kind=campaign.kind,
+        app_id=app_id,
+        message_template_id=template.id,
+        wechat_template_id=template.wechat_template_id,
+        page=template.page,
+        fields=template.fields,
+        enums=template.enums,
+        field_values=campaign.field_values,
+        gift_name=gift.name if gift else None,
+        gift_fen=gift.value_fen if gift else None,
+        shop=programme.name,
+        policy=Policy(
+            quiet_from=programme.quiet_from,
+            quiet_until=programme.quiet_until,
+            zone=programme.zone,
+            per_day=programme.messages_per_day,
+            per_week=programme.messages_per_week,
+        ),
+        cut_over_hour=programme.cut_over_hour,
+        shop_rate=programme.sends_per_second,
+        campaign_rate=campaign.sends_per_second,
+    )

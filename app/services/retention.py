@@ -1,0 +1,30 @@
+"""Rows that have done their duty. Each kind is kept as long as somebody may still ask for it, and no longer."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+
+from app.extensions import db
+
+# Kind of row → what to delete. `expires_at` of an idempotency key is at least 72 hours away when it is written.
+_PURGES: Final = {
+    "idempotency_keys": ("idempotency_key", "expires_at < :now", timedelta()),
+    "attempt_counters": ("attempt_counter", "window_start < :now", timedelta(days=2)),
+    "member_sessions": ("member_session", "expires_at < :now", timedelta(days=30)),
+    "staff_sessions": ("staff_session", "expires_at < :now", timedelta(days=30)),
+    "wechat_events": ("wechat_event", "received_at < :now", timedelta(days=90)),
+    "job_runs": ("job_run", "started_at < :now", timedelta(days=30)),
+}
+KINDS: Final = tuple(_PURGES)
+
+
+def purge(kind: str, *, now: datetime, limit: int) -> int:
+    """Delete up to `limit` rows of a kind that are past their time; returns how many."""
+    table, condition, kept_for = _PURGES[kind]
+    statement = text(
+        f"DELETE FROM {table} WHERE ctid = ANY (ARRAY("  # noqa: S608  (names from the table above)
+        f"SELECT ctid FROM {table} WHERE {condition} LIMIT :limit FOR UPDATE SKIP LOCKED))"
+    )
+    result = db.session.execute(statement, {"now": now - kept_for, "limit": limit})
+    return int(result.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,49 @@
+"""Taking work: due deliveries of one running campaign, each leased to one worker under a token.
+
+Served by ix_delivery_due. SKIP LOCKED keeps workers from waiting for each other; the token fences off whoever lost a lease.
+"""
+
+from typing import Final
+
+from sqlalchemy import text
+
+_DUE: Final = """
+    d.campaign_id = c.id AND d.state IN ('planned', 'claimed') AND d.due_at <= :now
+    AND (d.state = 'planned' OR d.lease_until <= :now)
+"""
+_LIVE: Final = "c.state = 'running' AND (c.hold_until IS NULL OR c.hold_until <= :now)"
+
+CLAIM: Final = text(
+    f"""
+UPDATE delivery SET state = 'claimed', claim_token = :token, lease_until = :lease_until
+FROM (
+    SELECT d.campaign_id, d.occurrence, d.member_id
+    FROM campaign c JOIN delivery d ON {_DUE}
+    WHERE c.id = :campaign_id AND {_LIVE}
+    ORDER BY d.due_at, d.member_id
+    LIMIT :limit
+    FOR UPDATE OF d SKIP LOCKED
+) due
+WHERE delivery.campaign_id = due.campaign_id AND delivery.occurrence = due.occurrence
+  AND delivery.member_id = due.member_id
+RETURNING delivery.occurrence, delivery.member_id
+"""  # noqa: S608  (fixed text)
+)
+
+# Campaigns with something to send now; one index probe each.
+WAITING: Final = text(
+    f"""
+SELECT c.id FROM campaign c
+WHERE {_LIVE} AND EXISTS (SELECT FROM delivery d WHERE {_DUE})
+ORDER BY c.id
+"""  # noqa: S608
+)
+
+# A lease given back untouched: the campaign paused, the worker stops or the limiter's wait is too long.
+RELEASE: Final = text(
+    """
+UPDATE delivery SET state = 'planned', claim_token = NULL, lease_until = NULL
+WHERE campaign_id = :campaign_id AND claim_token = :token AND state = 'claimed'
+RETURNING member_id
+"""
+)

@@ -1,0 +1,110 @@
+"""The step just before the HTTP call: re-check, take grant and caps, mark `dispatching`, all or nothing.
+
+Leans on ck_subscription_grant_remaining_not_negative and ck_frequency_counter_sent_within_cap (I11) and on
+uq_delivery_open_dispatch (one open message per person and template)."""
+
+from typing import Final
+
+from sqlalchemy import text
+
+# Everything that may have changed since expansion, read in the transaction that commits the intent.
+LOAD: Final = text(
+    """
+SELECT d.due_at, d.expires_at, d.attempts,
+       c.state AS campaign_state, t.is_enabled AS template_enabled,
+       m.status AS member_status, m.marketing_consent, m.nickname, m.locale, m.birth_month, m.birth_day,
+       a.points_balance, tier.name AS tier_name, tier.name_en AS tier_name_en,
+       i.value AS openid, coalesce(g.remaining, 0) AS grants,
+       (SELECT f.sent FROM frequency_counter f
+        WHERE f.member_id = d.member_id AND f.period = 'day' AND f.starts_on = :day) AS sent_today,
+       (SELECT f.sent FROM frequency_counter f
+        WHERE f.member_id = d.member_id AND f.period = 'week' AND f.starts_on = :week) AS sent_this_week,
+       (SELECT o.dispatched_at FROM delivery o
+        WHERE o.awaiting_event AND o.openid = i.value AND o.message_template_id = d.message_template_id
+        LIMIT 1) AS open_since
+FROM delivery d
+JOIN campaign c ON c.id = d.campaign_id
+JOIN message_template t ON t.id = d.message_template_id
+JOIN member m ON m.id = d.member_id
+JOIN member_account a ON a.member_id = d.member_id
+JOIN tier ON tier.id = a.tier_id
+LEFT JOIN member_identity i ON i.member_id = d.member_id AND i.kind = 'openid' AND i.app_id = :app_id
+LEFT JOIN subscription_grant g ON g.member_id = d.member_id AND g.message_template_id = d.message_template_id
+WHERE d.campaign_id = :campaign_id AND d.occurrence = :occurrence AND d.member_id = :member_id
+  AND d.state = 'claimed' AND d.claim_token = :token
+FOR UPDATE OF d
+"""
+)
+
+# One row of ones when everything was free; a nought names what a concurrent send took first.
+TAKE: Final = text(
+    """
+WITH today AS (
+    INSERT INTO frequency_counter (member_id, period, starts_on, sent, cap)
+    VALUES (:member_id, 'day', :day, 1, :day_cap)
+    ON CONFLICT (member_id, period, starts_on) DO UPDATE
+        SET sent = frequency_counter.sent + 1, cap = EXCLUDED.cap
+        WHERE frequency_counter.sent < EXCLUDED.cap
+    RETURNING 1
+), this_week AS (
+    INSERT INTO frequency_counter (member_id, period, starts_on, sent, cap)
+    VALUES (:member_id, 'week', :week, 1, :week_cap)
+    ON CONFLICT (member_id, period, starts_on) DO UPDATE
+        SET sent = frequency_counter.sent + 1, cap = EXCLUDED.cap
+        WHERE frequency_counter.sent < EXCLUDED.cap
+    RETURNING 1
+), taken AS (
+    UPDATE subscription_grant SET remaining = remaining - 1, updated_at = :now
+    WHERE member_id = :member_id AND message_template_id = :message_template_id AND remaining > 0
+    RETURNING 1
+), noted AS (
+    INSERT INTO subscription_grant_entry (member_id, message_template_id, kind, delta, source, recorded_at)
+    SELECT :member_id, :message_template_id, 'sent', -1, :source, :now FROM taken
+    RETURNING 1
+), marked AS (
+    UPDATE delivery SET state = 'dispatching', openid = :openid, dispatched_at = :now, attempts = attempts + 1,
+                        awaiting_event = true
+    WHERE campaign_id = :campaign_id AND occurrence = :occurrence AND member_id = :member_id
+      AND state = 'claimed' AND claim_token = :token
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM today) AS today, (SELECT count(*) FROM this_week) AS this_week,
+       (SELECT count(*) FROM taken) AS taken, (SELECT count(*) FROM noted) AS noted,
+       (SELECT count(*) FROM marked) AS marked
+"""
+)
+
+# The counters again, after WeChat certainly did not take the message.
+GIVE_CAPS_BACK: Final = text(
+    """
+UPDATE frequency_counter SET sent = sent - 1
+WHERE member_id = :member_id AND sent > 0
+  AND ((period = 'day' AND starts_on = :day) OR (period = 'week' AND starts_on = :week))
+"""
+)
+
+# What the call came to. The token fences off a worker whose row was settled otherwise; a row that the reaper already put
+# in doubt is still this worker's to tell about.
+FINISH: Final = text(
+    """
+UPDATE delivery SET state = :state, reason = :reason, errcode = :errcode, msgid = :msgid, due_at = coalesce(:due_at, due_at),
+                    attempts = attempts - :uncounted, finished_at = :finished_at,
+                    awaiting_event = awaiting_event AND :awaiting_event,
+                    claim_token = CASE WHEN :keeps_token THEN claim_token END,
+                    lease_until = CASE WHEN :keeps_token THEN lease_until END
+WHERE campaign_id = :campaign_id AND occurrence = :occurrence AND member_id = :member_id
+  AND claim_token = :token AND state IN ('dispatching', 'in_doubt')
+RETURNING state
+"""
+)
+
+# A claimed row that will not be sent now: suppressed, missed, failed before the call, or put off.
+SET_ASIDE: Final = text(
+    """
+UPDATE delivery SET state = :state, reason = :reason, due_at = coalesce(:due_at, due_at), finished_at = :finished_at,
+                    claim_token = NULL, lease_until = NULL
+WHERE campaign_id = :campaign_id AND occurrence = :occurrence AND member_id = :member_id
+  AND claim_token = :token AND state = 'claimed'
+RETURNING state
+"""
+)
