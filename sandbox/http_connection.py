@@ -89,9 +89,10 @@ class Connection(socketserver.StreamRequestHandler):
     def _body(self, headers: dict[str, str]) -> bytes:
         if headers.get("EXPECT", "").lower() == "100-continue":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if "chunked" in headers.get("TRANSFER_ENCODING", "").lower():
+        size = headers.pop("CONTENT_LENGTH", "") or "0"
+        if "chunked" in headers.pop("TRANSFER_ENCODING", "").lower():
             return self._chunks()
-        return self._exactly(_size(headers.get("CONTENT_LENGTH") or "0", 10))
+        return self._exactly(_size(size, 10))
 
     def _chunks(self) -> bytes:
         body = bytearray()

@@ -35,7 +35,7 @@ class Driver:
     def request(self, method: str, path: str, **parts: Any) -> requests.Response:
         return self.session.request(method, self.box.url + path, timeout=20, **parts)
 
-    def control(self, method: str, path: str, *, status: int | None = None, **body: Any) -> dict[str, Any]:
+    def control(self, method: str, path: str, /, *, status: int | None = None, **body: Any) -> dict[str, Any]:
         headers = {"X-Sandbox-Key": KEY}
         json = body if method == "POST" else None
         response = self.request(method, "/__sandbox" + path, json=json, headers=headers)

@@ -135,7 +135,7 @@ def test_one_accept_and_sixteen_threads_make_one_message(wx: Driver) -> None:
 def test_a_second_send_to_a_busy_openid_is_refused_and_costs_nothing(wx: Driver) -> None:
     openid, other = wx.granted(times=5), wx.granted("bob")
     assert wx.token
-    wx.control("POST", "/settings", send_latency_ms=400)
+    wx.control("POST", "/settings", send_latency_ms=1500)
     gate = threading.Barrier(5, timeout=10)
 
     def send(whom: str) -> int:
@@ -149,6 +149,15 @@ def test_a_second_send_to_a_busy_openid_is_refused_and_costs_nothing(wx: Driver)
     assert free.result() == 0
     assert codes == [0, 43108, 43108, 43108]
     assert wx.control("GET", f"/users/{openid}")["grants"][BIRTHDAY]["count"] == 4
+
+
+def test_a_busy_openid_is_told_before_its_accepts_are_looked_at(wx: Driver) -> None:
+    openid = wx.user()
+    in_flight = wx.box.app.extensions["sandbox"].in_flight
+    assert in_flight.enter(openid)
+    assert wx.send(openid)["errcode"] == 43108
+    in_flight.leave(openid)
+    assert wx.send(openid)["errcode"] == 43101
 
 
 def test_the_withdrawn_ways_of_sending_say_so(wx: Driver) -> None:
