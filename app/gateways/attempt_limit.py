@@ -16,6 +16,7 @@ _HIT: Final = text(
     "INSERT INTO attempt_counter (key, window_start, n) VALUES (:key, :window_start, 1)"
     " ON CONFLICT (key, window_start) DO UPDATE SET n = LEAST(attempt_counter.n + 1, :ceiling) RETURNING n"
 )
+_READ: Final = text("SELECT n FROM attempt_counter WHERE key = :key AND window_start = :window_start")
 _SWEEP: Final = text("DELETE FROM attempt_counter WHERE window_start < :before RETURNING 1")
 
 
@@ -30,16 +31,41 @@ def hit(
     """Count one attempt on `key`, which must hold no personal data (hash it). Returns the number in this fixed window.
 
     Errors: TooMany(retry_after_seconds) for every attempt past `limit`. Two windows side by side may hold 2 × limit."""
-    second = int(now.timestamp())
-    window_start = datetime.fromtimestamp(second - second % window_seconds, UTC)
+    window_start = _window_start(window_seconds, now=now)
     bound = {"key": key, "window_start": window_start, "ceiling": limit + 1}
     count = session.execute(_HIT, bound).scalar_one()
     if count > limit:
-        left = window_start + timedelta(seconds=window_seconds) - now
-        raise TooMany(retry_after_seconds=max(1, int(left.total_seconds() + 0.999)))
+        raise _too_many(window_start, window_seconds, now=now)
     return int(count)
+
+
+def check(
+    session: Connection | Session | scoped_session[Session],
+    key: str,
+    *,
+    limit: int,
+    window_seconds: int,
+    now: datetime,
+) -> None:
+    """Count nothing; refuse when `limit` is used up. For doors that count only failures.
+
+    Errors: TooMany(retry_after_seconds)."""
+    window_start = _window_start(window_seconds, now=now)
+    count = session.execute(_READ, {"key": key, "window_start": window_start}).scalar_one_or_none() or 0
+    if count >= limit:
+        raise _too_many(window_start, window_seconds, now=now)
 
 
 def sweep(session: Connection | Session | scoped_session[Session], *, before: datetime) -> int:
     """Delete windows that began earlier; returns how many."""
     return len(session.execute(_SWEEP, {"before": before}).all())
+
+
+def _window_start(window_seconds: int, *, now: datetime) -> datetime:
+    second = int(now.timestamp())
+    return datetime.fromtimestamp(second - second % window_seconds, UTC)
+
+
+def _too_many(window_start: datetime, window_seconds: int, *, now: datetime) -> TooMany:
+    left = window_start + timedelta(seconds=window_seconds) - now
+    return TooMany(retry_after_seconds=max(1, int(left.total_seconds() + 0.999)))

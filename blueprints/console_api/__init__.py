@@ -2,7 +2,7 @@
 
 from apiflask import APIBlueprint
 
-from blueprints.console_api import coupon_batches, coupon_templates, programme
+from blueprints.console_api import coupon_batches, coupon_templates, members, programme, sessions, staff, stores
 from blueprints.identity import staff_door
 
 bp = APIBlueprint("console", __name__, url_prefix="/api/console/v1", tag="console")
@@ -11,6 +11,10 @@ bp.before_request(staff_door)
 for noun in (
     coupon_batches,
     coupon_templates,
+    members,
     programme,
+    sessions,
+    staff,
+    stores,
 ):
     bp.register_blueprint(noun.bp)

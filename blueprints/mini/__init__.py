@@ -3,16 +3,20 @@
 from apiflask import APIBlueprint
 
 from blueprints.identity import member_door
-from blueprints.mini import check_ins, coupon_batches, coupons, points, tiers
+from blueprints.mini import check_ins, consents, coupon_batches, coupons, me, member_code, points, sessions, tiers
 
 bp = APIBlueprint("mini", __name__, url_prefix="/api/mini/v1", tag="mini")
 bp.before_request(member_door)
 
 for noun in (
     check_ins,
+    consents,
     coupon_batches,
     coupons,
+    me,
+    member_code,
     points,
+    sessions,
     tiers,
 ):
     bp.register_blueprint(noun.bp)

@@ -1,0 +1,65 @@
+"""The people of the shop: letting them in, changing what they may do. Acts on their next request."""
+
+from uuid import UUID
+
+from apiflask import APIBlueprint
+
+from app.services import members, passwords, staff
+from app.transaction import transaction
+from blueprints.identity import actor, allow, now
+from blueprints.paging import decode, page_of
+from blueprints.schemas.base import PageQuery
+from blueprints.schemas.staff import StaffChangeIn, StaffIn, StaffOut, StaffPage
+
+bp = APIBlueprint("staff", __name__, tag="staff")
+
+
+@bp.get("/staff")
+@bp.input(PageQuery, location="query")
+@bp.output(StaffPage)
+@allow("manager", "auditor", "admin")
+def list_all(query_data: PageQuery) -> StaffPage:
+    """Everybody, oldest first, with their stores."""
+    page = staff.list_staff(after=decode(query_data.cursor, int), limit=query_data.limit)
+    return page_of(StaffPage, page, StaffOut.of)
+
+
+@bp.post("/staff")
+@bp.input(StaffIn)
+@bp.output(StaffOut, status_code=201)
+@allow("admin")
+def create(json_data: StaffIn) -> StaffOut:
+    """Let a person in."""
+    own = None if json_data.member_id is None else members.get_by_public_id(json_data.member_id).id
+    hashed = passwords.hash_of(json_data.password)
+    with transaction():
+        view = staff.create(
+            login=json_data.login,
+            display_name=json_data.display_name,
+            role=json_data.role,
+            password_hash=hashed,
+            store_ids=json_data.store_ids,
+            member_id=own,
+            actor=actor(),
+            now=now(),
+        )
+    return StaffOut.of(view)
+
+
+@bp.patch("/staff/<uuid:staff_id>")
+@bp.input(StaffChangeIn)
+@bp.output(StaffOut)
+@allow("admin")
+def change(staff_id: UUID, json_data: StaffChangeIn) -> StaffOut:
+    """Change name, role, stores, password, or whether they may sign in."""
+    hashed = None if json_data.password is None else passwords.hash_of(json_data.password)
+    with transaction():
+        view = staff.change(
+            staff_id,
+            json_data.plain_changes(),
+            store_ids=json_data.store_ids,
+            password_hash=hashed,
+            actor=actor(),
+            now=now(),
+        )
+    return StaffOut.of(view)

@@ -1,0 +1,85 @@
+"""Signing in: a customer with WeChat's code, a person of the staff with login and password."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.models import Staff, Store
+from blueprints.schemas.base import Closed, Code, Instant, Out
+from blueprints.schemas.members import ConsentIn, MemberOut
+
+# WeChat does not promise a form; visible ASCII covers every code seen.
+WeChatCode = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[\x21-\x7e]+$")]
+Login = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,39}$")]
+# argon2 reads any length; longer than this is not a password.
+PasswordTried = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class MemberSignInIn(Closed):
+    """`login_code` from wx.login; the consent is needed once, when joining."""
+
+    login_code: WeChatCode
+    membership_consent: ConsentIn | None = None
+
+
+class MemberSignInOut(Out):
+    """Send `token` as `Authorization: Bearer …` until `expires_at`; then call wx.login again."""
+
+    token: str
+    expires_at: Instant
+    member: MemberOut
+    is_new: bool
+
+
+class CounterSignInIn(Closed):
+    """A clerk or manager at the counter of one store."""
+
+    login: Login
+    password: PasswordTried
+    store_code: Code
+
+
+class ConsoleSignInIn(Closed):
+    """A manager, marketer, auditor or admin."""
+
+    login: Login
+    password: PasswordTried
+
+
+class StoreBriefOut(Out):
+    id: UUID
+    code: str
+    name: str
+
+    @classmethod
+    def of(cls, store: Store) -> "StoreBriefOut":
+        return cls(id=store.public_id, code=store.code, name=store.name)
+
+
+class StaffMeOut(Out):
+    """Who is signed in; `store` is the counter, null at the console."""
+
+    id: UUID
+    login: str
+    display_name: str
+    role: str
+    store: StoreBriefOut | None
+
+    @classmethod
+    def of(cls, person: Staff, store: Store | None) -> "StaffMeOut":
+        return cls(
+            id=person.public_id,
+            login=person.login,
+            display_name=person.display_name,
+            role=person.role,
+            store=None if store is None else StoreBriefOut.of(store),
+        )
+
+
+class StaffSignInOut(Out):
+    """Send `token` as `Authorization: Bearer …` until `expires_at`."""
+
+    token: Annotated[str, Field(min_length=32)]
+    expires_at: Instant
+    staff: StaffMeOut

@@ -1,0 +1,77 @@
+"""Scanning a member code, and a bill without a coupon."""
+
+from apiflask import APIBlueprint
+
+from app import transaction
+from app.errors import MemberCodeExpired
+from app.rules import earning, member_code
+from app.services import member_codes, points, programmes, purchases, tiers, visits, wallet
+from app.wiring import parts
+from blueprints import attempts
+from blueprints.attempts import Limit
+from blueprints.idempotency import idempotent
+from blueprints.identity import allow, current_staff, now
+from blueprints.schemas.coupons import CouponOut
+from blueprints.schemas.members import MemberCardOut
+from blueprints.schemas.visits import PurchaseIn, PurchaseOut, VisitIn, VisitOut
+
+bp = APIBlueprint("visits", __name__, tag="counter")
+
+# Codes that were not proven, per clerk: eight digits cannot be guessed at this rate, screenshots can still be retried.
+WRONG_CODES = Limit("member_code", tries=30, window_seconds=300)
+
+
+@bp.post("/visits")
+@bp.input(VisitIn)
+@bp.output(VisitOut, status_code=201)
+@allow("clerk", "manager")
+def scan(json_data: VisitIn) -> VisitOut:
+    """Open a visit with a member code. The code works once; scanning it again before use gives the same visit."""
+    clerk = current_staff()
+    code = member_code.parse(json_data.member_code)
+    attempts.refuse_if_over(WRONG_CODES, str(clerk.id))
+    holder = visits.find_holder(code.number, staff=clerk)
+    step = None
+    if holder is not None:
+        secret = member_codes.secret_bytes(code.number, holder.secret_cipher, vault=parts().vault)
+        step = member_code.matching_step(code, secret, at=now())
+    if holder is None or step is None:
+        # Unknown number, wrong digits and an old screenshot look the same from outside, and the remedy is the same.
+        attempts.count(WRONG_CODES, str(clerk.id))
+        raise MemberCodeExpired
+    member_id, code_step = holder.member_id, step
+    visit = transaction.run(lambda: visits.open_visit(member_id, code_step=code_step, staff=clerk, now=now()))
+    usable = wallet.list_usable(member_id, store_id=clerk.store_id or 0, now=now())
+    return VisitOut(
+        visit_id=visit.public_id,
+        expires_at=visit.expires_at,
+        member=MemberCardOut.of(visits.card(member_id, now=now())),
+        coupons=[CouponOut.of(coupon) for coupon in usable],
+    )
+
+
+@bp.post("/purchases")
+@bp.input(PurchaseIn)
+@bp.output(PurchaseOut, status_code=201)
+@allow("clerk", "manager")
+@idempotent
+def purchase(json_data: PurchaseIn) -> PurchaseOut:
+    """Record a bill paid without a coupon; uses up the visit."""
+    clerk = current_staff()
+    visit = visits.use(json_data.visit_id, staff=clerk, now=now())
+    bill = purchases.record(
+        visit.member_id,
+        store_id=visit.store_id,
+        channel=f"store:{visit.store_id}",
+        order_no=json_data.order_no,
+        bill_fen=json_data.bill_fen,
+        discount_fen=0,
+        now=now(),
+    )
+    rate = programmes.get().points_per_yuan
+    return PurchaseOut.of(
+        bill,
+        points_earned=earning.per_yuan(bill.bill_fen - bill.discount_fen, rate=rate),
+        points_balance=points.spendable(visit.member_id, now=now()),
+        standing=tiers.standing(visit.member_id),
+    )
