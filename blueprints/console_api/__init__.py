@@ -2,16 +2,30 @@
 
 from apiflask import APIBlueprint
 
-from blueprints.console_api import coupon_batches, coupon_templates, members, programme, sessions, staff, stores
+from blueprints.console_api import (
+    campaigns,
+    coupon_batches,
+    coupon_templates,
+    job_runs,
+    members,
+    message_templates,
+    programme,
+    sessions,
+    staff,
+    stores,
+)
 from blueprints.identity import staff_door
 
 bp = APIBlueprint("console", __name__, url_prefix="/api/console/v1", tag="console")
 bp.before_request(staff_door)
 
 for noun in (
+    campaigns,
     coupon_batches,
     coupon_templates,
+    job_runs,
     members,
+    message_templates,
     programme,
     sessions,
     staff,

@@ -3,7 +3,19 @@
 from apiflask import APIBlueprint
 
 from blueprints.identity import member_door
-from blueprints.mini import check_ins, consents, coupon_batches, coupons, me, member_code, points, sessions, tiers
+from blueprints.mini import (
+    check_ins,
+    consents,
+    coupon_batches,
+    coupons,
+    me,
+    member_code,
+    message_templates,
+    points,
+    sessions,
+    subscription_reports,
+    tiers,
+)
 
 bp = APIBlueprint("mini", __name__, url_prefix="/api/mini/v1", tag="mini")
 bp.before_request(member_door)
@@ -15,8 +27,10 @@ for noun in (
     coupons,
     me,
     member_code,
+    message_templates,
     points,
     sessions,
+    subscription_reports,
     tiers,
 ):
     bp.register_blueprint(noun.bp)

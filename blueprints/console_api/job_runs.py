@@ -1,0 +1,20 @@
+"""What the clock did: the runs of every tick."""
+
+from apiflask import APIBlueprint
+
+from app.services import job_runs
+from blueprints.identity import allow
+from blueprints.paging import decode, page_of
+from blueprints.schemas.campaigns import JobRunOut, JobRunPage, JobRunQuery
+
+bp = APIBlueprint("job_runs", __name__, tag="operation")
+
+
+@bp.get("/job-runs")
+@bp.input(JobRunQuery, location="query")
+@bp.output(JobRunPage)
+@allow("auditor", "admin")
+def list_runs(query_data: JobRunQuery) -> JobRunPage:
+    """Runs, newest first; a tick that had nothing to do is written once a minute."""
+    page = job_runs.list_runs(after=decode(query_data.cursor, int), limit=query_data.limit, job=query_data.job)
+    return page_of(JobRunPage, page, JobRunOut.of)
