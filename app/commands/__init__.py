@@ -3,10 +3,11 @@
 from flask import Flask
 
 from app.commands.initialise import init_command
+from app.commands.seed_demo import seed_demo_command
 from app.commands.verify import verify_command
 
 
 def register(app: Flask) -> None:
     """Hang every command on the application."""
-    for command in (init_command, verify_command):
+    for command in (init_command, seed_demo_command, verify_command):
         app.cli.add_command(command)
