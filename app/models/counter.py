@@ -32,14 +32,18 @@ class CounterVisit(Model):
 
 
 class Purchase(Model):
-    """A bill paid by a member. `(channel, order_no)` is the natural key: the same order counts once."""
+    """A bill paid by a member. `(channel, order_no)` is the natural key: the same order counts once.
+
+    A counter's undo voids the bill and frees its number for the corrected one; a refunded order keeps its number, so that a
+    late repeat of the original cannot credit again.
+    """
 
     __tablename__ = "purchase"
     __table_args__ = (
-        UniqueConstraint("channel", "order_no"),
+        Index("uq_purchase_order", "channel", "order_no", unique=True, postgresql_where=text("status <> 'voided'")),
         CheckConstraint("bill_fen > 0", name="bill_positive"),
         CheckConstraint("discount_fen BETWEEN 0 AND bill_fen", name="discount_in_range"),
-        CheckConstraint("status IN ('paid', 'refunded')", name="status_known"),
+        CheckConstraint("status IN ('paid', 'refunded', 'voided')", name="status_known"),
         Index("ix_purchase_member_id_occurred_at", "member_id", "occurred_at"),
     )
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.errors import NotFound, OrderNumberReused
@@ -44,7 +44,7 @@ def record(
     new_id = db.session.scalar(
         insert(Purchase)
         .values(values)
-        .on_conflict_do_nothing(constraint="uq_purchase_channel_order_no")
+        .on_conflict_do_nothing(index_elements=["channel", "order_no"], index_where=text("status <> 'voided'"))
         .returning(Purchase.id)
     )
     if new_id is None:
@@ -61,25 +61,34 @@ def record(
 
 def refund(purchase_id: int, *, now: datetime) -> Purchase:
     """Refund a purchase in full: its points and growth are reversed once. A repeat changes nothing."""
+    return _take_back(purchase_id, status="refunded", now=now)
+
+
+def void(purchase_id: int, *, now: datetime) -> Purchase:
+    """Undo a bill typed at the counter: as `refund`, and its order number may be used for the corrected bill."""
+    return _take_back(purchase_id, status="voided", now=now)
+
+
+def _take_back(purchase_id: int, *, status: str, now: datetime) -> Purchase:
     member_id = db.session.scalar(select(Purchase.member_id).where(Purchase.id == purchase_id))
     if member_id is None:
         raise NotFound(kind="purchase")
     points.lock_account(member_id)
-    purchase = db.session.get(Purchase, purchase_id, with_for_update=True, populate_existing=True)
-    if purchase is None:
-        raise NotFound(kind="purchase")
-    if purchase.status == "refunded":
+    purchase = db.session.get_one(Purchase, purchase_id, with_for_update=True, populate_existing=True)
+    if purchase.status != "paid":
         return purchase
-    purchase.status = "refunded"
-    source = f"purchase:{purchase_id}"
-    points.reverse_if_booked(purchase.member_id, source=source, reversal_source=f"refund:{purchase_id}", now=now)
-    tiers.reverse_growth(purchase.member_id, source=source, reversal_source=f"refund:{purchase_id}", now=now)
+    purchase.status = status
+    source, reversal = f"purchase:{purchase_id}", f"refund:{purchase_id}"
+    points.reverse_if_booked(purchase.member_id, source=source, reversal_source=reversal, now=now)
+    tiers.reverse_growth(purchase.member_id, source=source, reversal_source=reversal, now=now)
     return purchase
 
 
 def _known(values: dict[str, object]) -> Purchase:
     known = db.session.execute(
-        select(Purchase).where(Purchase.channel == values["channel"], Purchase.order_no == values["order_no"])
+        select(Purchase).where(
+            Purchase.channel == values["channel"], Purchase.order_no == values["order_no"], Purchase.status != "voided"
+        )
     ).scalar_one()
     same = ("member_id", "store_id", "bill_fen", "discount_fen")
     if any(getattr(known, key) != values[key] for key in same):

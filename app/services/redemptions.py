@@ -69,11 +69,8 @@ def redeem(
     CouponNotUsable, WrongStore, MinimumSpendNotMet, OrderNumberReused. A refusal undoes everything, the visit included.
     """
     clerk = _at_counter(actor)
-    locked_id = db.session.scalar(statements.LOCK_VISITOR, {"visit": visit_public_id})
+    # Holds the member's account from here on.
     visit = visits.use(visit_public_id, staff=clerk, now=now)
-    if visit.member_id != locked_id:
-        # The member was merged while we waited: the account to hold is now the kept one's.
-        points.lock_account(visit.member_id)
     terms = {
         "member_id": visit.member_id,
         "coupon": coupon_public_id,
@@ -134,7 +131,7 @@ def reverse(public_id: uuid.UUID, *, reason: str, actor: Actor, now: datetime) -
         _refuse_undo(redemption, staff_id=clerk.id)
     if undone is None or undone.coupon is None:
         raise Conflict(kind="redemption")
-    purchase = purchases.refund(redemption.purchase_id, now=now)
+    purchase = purchases.void(redemption.purchase_id, now=now)
     # The bill is usually rung up again at once, with the same number: it must be free, or that would not count.
     purchase.order_no = f"{purchase.order_no}{UNDONE}{redemption.public_id}"
     audit.record(

@@ -202,13 +202,13 @@ CHECKS = {
         """,
     ),
     "I13_refunds": (
-        "A refunded purchase's points are reversed; a paid one's are not.",
+        "A refunded or voided purchase's points are reversed; a paid one's are not.",
         """
         SELECT purchase.id, purchase.status FROM purchase
           JOIN points_entry AS earned ON earned.source = 'purchase:' || purchase.id
           LEFT JOIN points_entry AS undo ON undo.member_id = earned.member_id AND undo.reverses_id = earned.id
          GROUP BY purchase.id, purchase.status
-        HAVING (count(undo.id) > 0) <> (purchase.status = 'refunded')
+        HAVING (count(undo.id) > 0) <> (purchase.status <> 'paid')
         """,
     ),
     "I15_merges": (

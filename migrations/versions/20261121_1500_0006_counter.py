@@ -23,16 +23,22 @@ def upgrade() -> None:
         sa.Column("discount_fen", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("status IN ('paid', 'refunded')", name=op.f("ck_purchase_status_known")),
+        sa.CheckConstraint("status IN ('paid', 'refunded', 'voided')", name=op.f("ck_purchase_status_known")),
         sa.CheckConstraint("bill_fen > 0", name=op.f("ck_purchase_bill_positive")),
         sa.CheckConstraint("discount_fen BETWEEN 0 AND bill_fen", name=op.f("ck_purchase_discount_in_range")),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_purchase_member_id_member")),
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_purchase_store_id_store")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase")),
-        sa.UniqueConstraint("channel", "order_no", name=op.f("uq_purchase_channel_order_no")),
         sa.UniqueConstraint("public_id", name=op.f("uq_purchase_public_id")),
     )
     op.create_index("ix_purchase_member_id_occurred_at", "purchase", ["member_id", "occurred_at"], unique=False)
+    op.create_index(
+        "uq_purchase_order",
+        "purchase",
+        ["channel", "order_no"],
+        unique=True,
+        postgresql_where=sa.text("status <> 'voided'"),
+    )
     op.create_table(
         "counter_visit",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -112,5 +118,6 @@ def downgrade() -> None:
     op.drop_table("redemption")
     op.drop_index("ix_counter_visit_staff_id_opened_at", table_name="counter_visit")
     op.drop_table("counter_visit")
+    op.drop_index("uq_purchase_order", table_name="purchase", postgresql_where=sa.text("status <> 'voided'"))
     op.drop_index("ix_purchase_member_id_occurred_at", table_name="purchase")
     op.drop_table("purchase")

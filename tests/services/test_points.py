@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.errors import AlreadyReversed, InsufficientPoints, NotFound
-from app.models import MemberAccount, PointsEntry, PointsLot
+from app.errors import AlreadyReversed, InsufficientPoints, NotFound, OrderNumberReused
+from app.models import MemberAccount, PointsEntry, PointsLot, Purchase
 from app.services import points, purchases
 from tests.conftest import Clock
 from tests.factories.members import make_member
@@ -136,6 +136,24 @@ def test_buying_and_refunding_a_hundred_times_leaves_nothing(db_session: Session
         purchases.refund(bill.id, now=now)
     found = account(db_session, member.id)
     assert (found.points_balance, found.points_owed, found.growth_value) == (0, 0, 0)
+
+
+def test_an_undone_bill_frees_its_number_and_a_refunded_order_does_not(db_session: Session, now: datetime) -> None:
+    member = make_member()
+
+    def record(bill_fen: int) -> Purchase:
+        bill = {"store_id": None, "channel": "store", "order_no": "7", "discount_fen": 0, "now": now}
+        return purchases.record(member.id, bill_fen=bill_fen, **bill)
+
+    purchases.void(record(5_000).id, now=now)
+    second = record(6_000)
+    assert points.spendable(member.id, now=now) == 60
+    purchases.refund(second.id, now=now)
+    # The original arrives once more, late: nothing is credited.
+    assert record(6_000).id == second.id
+    with pytest.raises(OrderNumberReused):
+        record(5_000)
+    assert points.spendable(member.id, now=now) == 0
 
 
 @pytest.mark.parametrize(
