@@ -22,7 +22,7 @@ from app.extensions import db
 from app.models import Coupon, CouponBatch, CouponTemplate, Member, Purchase, Redemption, Staff, Store
 from app.paging import Page, cut
 from app.rules import coupon_terms
-from app.services import audit, points, programmes, purchases, visits
+from app.services import audit, programmes, purchases, visits
 from app.services.visits import UsedVisit
 from app.statements import redeem as statements
 

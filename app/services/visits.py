@@ -12,7 +12,7 @@ from app.errors import MemberCodeUsed, NotFound, SelfService, VisitEnded
 from app.extensions import db
 from app.models.types import new_public_id
 from app.rules import birthday
-from app.services import programmes
+from app.services import points, programmes
 from app.statements import visits as statements
 
 # Long enough for a bill at the till, short enough that a clerk cannot keep a customer "open".
@@ -114,12 +114,18 @@ def open_visit(member_id: int, *, code_step: int, staff: AtCounter, now: datetim
 def use(visit_id: uuid.UUID, *, staff: AtCounter, now: datetime) -> UsedVisit:
     """Take the one use of a visit inside the caller's transaction; of parallel calls exactly one succeeds.
 
-    Raises VisitEnded when it was used or ran out, NotFound for an unknown or another clerk's visit.
+    Holds the member's account afterwards. Raises VisitEnded when it was used or ran out, NotFound for an unknown or
+    another clerk's visit.
     """
     values = {"public_id": visit_id, "staff_id": staff.id, "store_id": staff.store_id, "now": now}
+    locked_id = db.session.execute(statements.LOCK_VISITOR, values).scalar_one_or_none()
     row = db.session.execute(statements.USE, values).one_or_none()
     if row is not None:
-        return UsedVisit(*row)
+        visit = UsedVisit(*row)
+        if visit.member_id != locked_id:
+            # The member was merged while we waited: the account to hold is now the kept one's.
+            points.lock_account(visit.member_id)
+        return visit
     if db.session.execute(statements.EXISTS, values).one_or_none() is None:
         raise NotFound(kind="visit")
     raise VisitEnded

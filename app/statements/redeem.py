@@ -6,17 +6,6 @@ They lean on `uq_redemption_live` (I5: one live redemption per coupon), `uq_rede
 
 from sqlalchemy import text
 
-# The member is only known through the visit; taking the account before the visit keeps the order a merge uses, too.
-LOCK_VISITOR = text(
-    """
-    SELECT a.member_id
-      FROM counter_visit v
-      JOIN member_account a ON a.member_id = v.member_id
-     WHERE v.public_id = :visit
-       FOR UPDATE OF a
-    """
-)
-
 # Owner, state, window, store and minimum in one WHERE: whatever changed since the clerk looked is seen here.
 USE_COUPON = text(
     """

@@ -1,4 +1,4 @@
-"""The counter visit: three statements, leaning on uq_member_code_number, uq_counter_visit_member_id_code_step and
+"""The counter visit, leaning on uq_member_code_number, uq_counter_visit_member_id_code_step and
 uq_counter_visit_public_id."""
 
 from typing import Final
@@ -23,6 +23,11 @@ FIND_OPENED: Final = text(
     " AND staff_id = :staff_id AND store_id = :store_id AND used_at IS NULL AND expires_at > :now"
 )
 
+# Only the visit tells the member. Their account is taken before the visit: the order every value write and a merge use.
+LOCK_VISITOR: Final = text(
+    "SELECT a.member_id FROM counter_visit v JOIN member_account a ON a.member_id = v.member_id"
+    " WHERE v.public_id = :public_id FOR UPDATE OF a"
+)
 # One conditional update is the whole rule: of any number of parallel uses exactly one gets the row. A member merged since
 # the scan answers as the one who stays.
 USE: Final = text(
