@@ -75,7 +75,7 @@ class Launcher:
             "REDIS_URL": self._host.redis_url,
             "WECHAT_BASE_URL": self._environ.get("WECHAT_BASE_URL") or self._url("sandbox"),
             "WECHAT_PUSH_URL": f"{self._url('web')}/wechat/push",
-            "HUITOU_WEB_URL": self._url("web"),
+            "SANDBOX_STATE": str(self._folder / "sandbox.json"),
             "HUITOU_DEMO_FILE": str(self._folder / "demo.json"),
         }
         if self._options.clock_file is not None:
