@@ -10,6 +10,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from flask import Flask
+
 from sandbox.application import create_sandbox
 from sandbox.clock import SandboxClock, shifted_by
 from sandbox.server import RunningSandbox
@@ -33,9 +35,6 @@ def main(arguments: list[str] | None = None) -> int:
     except SandboxRefused as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
-    except OSError as error:
-        print(f"sandbox: cannot listen on {chosen.host}:{chosen.port}: {error.strerror}", file=sys.stderr)
-        return 1
 
 
 def serve(settings: Settings, *, host: str, port: int, state: Path | None) -> int:
@@ -55,7 +54,7 @@ def serve(settings: Settings, *, host: str, port: int, state: Path | None) -> in
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    box = RunningSandbox(app, host=host, port=port)
+    box = _listen(app, host=host, port=port)
     print(f"sandbox: {box.url} (app {settings.appid})", flush=True)
     if made_key:
         print(f"sandbox: control key for this run: {settings.control_key}", flush=True)
@@ -66,8 +65,15 @@ def serve(settings: Settings, *, host: str, port: int, state: Path | None) -> in
     finally:
         box.stop()
         if snapshot is not None:
-            snapshot.save()
+            snapshot.save(last=True)
     return 0
+
+
+def _listen(app: Flask, *, host: str, port: int) -> RunningSandbox:
+    try:
+        return RunningSandbox(app, host=host, port=port)
+    except (OSError, OverflowError) as error:
+        raise SandboxRefused(f"cannot listen on {host}:{port}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 import json
 import os
+import sys
 import tempfile
+import time
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from sandbox.users import User
 from sandbox.world import World
 
 VERSION = 1
+PAUSE_FACTOR = 50  # at most a fiftieth of the time goes into saving
 
 
 class Snapshot:
@@ -22,6 +25,7 @@ class Snapshot:
     def __init__(self, world: World, path: Path) -> None:
         self._world, self._path = world, path
         self._written = ""
+        self._not_before = 0.0
 
     def load(self) -> None:
         """Bring back what the file holds; raise SandboxRefused when it is not a file of ours."""
@@ -29,16 +33,28 @@ class Snapshot:
             text = self._path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise SandboxRefused(f"cannot read the state in {self._path}: {error.strerror}") from error
         try:
             self._restore(json.loads(text))
         except (ValueError, TypeError, KeyError, AttributeError, BadControl) as error:
             raise SandboxRefused(f"cannot read the state in {self._path}: {type(error).__name__}") from error
         self._written = text
 
-    def save(self) -> None:
-        text = json.dumps(self._state(), ensure_ascii=True)
-        if text == self._written:
+    def save(self, *, last: bool = False) -> None:
+        """Write what changed; skipped now and then while the state is large, unless it is the `last` time."""
+        started = time.monotonic()
+        if started < self._not_before and not last:
             return
+        text = json.dumps(self._state(), ensure_ascii=True)
+        if text != self._written:
+            try:
+                self._write(text)
+            except OSError as error:
+                print(f"sandbox: cannot keep the state in {self._path}: {error.strerror}", file=sys.stderr, flush=True)
+        self._not_before = time.monotonic() + (time.monotonic() - started) * PAUSE_FACTOR
+
+    def _write(self, text: str) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
         with os.fdopen(handle, "w", encoding="utf-8") as file:

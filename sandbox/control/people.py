@@ -55,7 +55,8 @@ def add_routes(blueprint: Blueprint, world: World) -> None:
 
     @blueprint.get("/users/<openid>")
     def get_user(openid: str) -> Response:
-        user = world.users.find(openid)
+        """One user by openid or name, with the accepts left for each template."""
+        user = world.users.find(openid) or world.users.named(openid)
         if user is None:
             raise BadControl("no such user", status=404)
         return jsonify({**as_json(user), "grants": world.grants.of_user(user.openid)})

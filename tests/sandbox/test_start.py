@@ -81,7 +81,7 @@ def test_a_taken_port_is_told_in_one_line() -> None:
     with running(create_sandbox(Settings(control_key=KEY))) as box:
         command = [sys.executable, "-m", "sandbox", "--port", str(box.port)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 1 and "cannot listen" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 2 and "cannot listen" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_users_and_grants_survive_a_restart_and_message_ids_stay_new(tmp_path: Path) -> None:
