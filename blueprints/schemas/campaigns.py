@@ -7,14 +7,14 @@ from pydantic import Field
 
 from app.models import Campaign, JobRun
 from app.services.campaigns import Links
-from blueprints.schemas.base import Closed, Instant, Out, PageQuery, PublicId, Text, text_of
+from blueprints.schemas.base import Closed, Instant, Out, PageQuery, PublicId, Text
 from blueprints.schemas.messages import FieldKey
 
 Kind = Literal["one_off", "birthday"]
 State = Literal["draft", "scheduled", "expanding", "running", "paused", "done", "cancelled", "missed"]
 DeliveryState = Literal["planned", "claimed", "dispatching", "sent", "failed", "in_doubt", "suppressed", "missed"]
 # {"thing1": "{nickname}，生日快乐"}; docs/domain/messages.md lists the placeholders.
-FieldValues = Annotated[dict[FieldKey, text_of(200)], Field(min_length=1, max_length=10)]
+FieldValues = Annotated[dict[FieldKey, Text], Field(min_length=1, max_length=10)]
 TierIds = Annotated[list[PublicId], Field(max_length=50)]
 Rate = Annotated[int, Field(ge=1, le=1000)]
 DaysBefore = Annotated[int, Field(ge=0, le=60)]

@@ -1,0 +1,113 @@
+"""One turn of a lane: claim, wait for a slot, commit the intent, send, write down what came of it.
+
+WeChat is called outside any transaction. Whatever dies in between leaves a lease that runs out or a message in doubt."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from app import clock, transaction
+from app.errors import Conflict, Unavailable
+from app.gateways.send_limiter import Slot
+from app.gateways.wechat import SendOutcome
+from app.services import deliveries, delivery_sheets
+from app.services.deliveries import Message, TakenMeanwhile, Ticket
+from app.services.delivery_sheets import Sheet
+from app.wiring import parts
+
+# Rows per claim: few, so that a pause or a stop gives little back.
+CLAIM: Final = 5
+PUT_OFF: Final = timedelta(seconds=2)
+# A message already committed waits so long for a slot before it is given back unsent.
+SLOT_SECONDS: Final = 5.0
+RECORD_TRIES: Final = 4
+
+
+@dataclass
+class Turn:
+    """`is_over` says when to stop: the turn's time is up or the worker is asked to end."""
+
+    campaign_id: int
+    is_over: Callable[[], bool]
+    slot: Slot | None = None
+    sent: int = 0
+
+    def drain(self) -> bool:
+        """Send until the turn is over; True when something may be left."""
+        while not self.is_over():
+            sheet, tickets = transaction.run(self._claim)
+            if not tickets or sheet is None:
+                return False
+            for ticket in tickets:
+                if not self._handle(ticket, sheet):
+                    transaction.run(lambda ticket=ticket: deliveries.release(ticket))  # type: ignore[misc]
+                    return True
+        return True
+
+    def _claim(self) -> tuple[Sheet | None, list[Ticket]]:
+        tickets = deliveries.claim_due(self.campaign_id, limit=CLAIM, now=clock.utc_now())
+        if not tickets:
+            return None, []
+        return delivery_sheets.get(self.campaign_id, app_id=parts().config.wechat_appid), tickets
+
+    def _handle(self, ticket: Ticket, sheet: Sheet) -> bool:
+        """Deal with one row; False when the turn ended before it could be."""
+        if not self._get_slot(sheet):
+            return False
+        message = _start(ticket, sheet)
+        if message is None:
+            return True  # set aside; the slot serves the next one
+        outcome = self._send(message, sheet)
+        self.slot = None
+        _record(message, outcome, sheet)
+        self.sent += 1
+        return True
+
+    def _get_slot(self, sheet: Sheet) -> bool:
+        while not self.is_over():
+            # A slot kept from a row that was set aside, unless its moment is too near to be met.
+            if self.slot is not None and self.slot.granted and time.monotonic() < self.slot.not_before:
+                return True
+            self.slot = parts().limiter.reserve(sheet.rates())
+            if self.slot.granted:
+                return True
+            time.sleep(min(max(self.slot.wait_seconds, 0.001), 0.5))
+        return False
+
+    def _send(self, message: Message, sheet: Sheet) -> SendOutcome:
+        limiter = parts().limiter
+        in_time = self.slot is not None and limiter.wait(self.slot)
+        # Better a new slot than one message too many in somebody's second.
+        if not in_time and not limiter.acquire(sheet.rates(), timeout_seconds=SLOT_SECONDS):
+            return SendOutcome(status="failed", reason="no_slot", action="retry_soon", not_sent=True)
+        return parts().wechat.send_subscribe_message(
+            openid=message.openid,
+            template_id=message.template_id,
+            page=message.page,
+            data=message.data,
+            lang="en_US" if message.lang == "en_US" else "zh_CN",
+        )
+
+
+def _start(ticket: Ticket, sheet: Sheet) -> Message | None:
+    try:
+        return transaction.run(lambda: deliveries.start_dispatch(ticket, sheet=sheet, now=clock.utc_now()))
+    except (TakenMeanwhile, Conflict):
+        # Another campaign's message to the same person was a moment faster.
+        now = clock.utc_now()
+        transaction.run(lambda: deliveries.put_off(ticket, until=now + PUT_OFF, now=now))
+        return None
+
+
+def _record(message: Message, outcome: SendOutcome, sheet: Sheet) -> None:
+    """Write it down, with patience: what is lost here stays in doubt."""
+    for attempt in range(1, RECORD_TRIES + 1):
+        try:
+            transaction.run(lambda: deliveries.record_outcome(message, outcome, sheet=sheet, now=clock.utc_now()))
+            return
+        except Unavailable:
+            if attempt == RECORD_TRIES:
+                raise
+            time.sleep(0.5 * attempt)

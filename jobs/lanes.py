@@ -1,0 +1,73 @@
+"""Lanes: how many workers may drain one campaign at once, and the wake-up calls that start them.
+
+A lane is a hint in Redis, never the truth: the due rows are. A lost call is made again by the next tick, a doubled one
+finds nothing to do."""
+
+import math
+from typing import Final
+
+import redis
+from dramatiq import Message
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import AgeLimit
+
+QUEUE: Final = "lanes"
+ACTOR: Final = "drain_lane"
+
+# One turn of draining (seconds): short, so that several campaigns take turns on few threads.
+TURN_SECONDS: Final = 5.0
+# A lane whose worker died may be called again after this (seconds).
+AWAKE_SECONDS: Final = 10
+# A call nobody answered for so long (milliseconds) is out of date: the tick has made others since.
+STALE_MILLISECONDS: Final = 60_000
+# Calls in the queue beyond which another would only wait.
+MOST_WAITING: Final = 64
+
+# WeChat answers in 100 to 200 ms, so one lane sends five to ten a second.
+SENDS_PER_LANE: Final = 5
+FEWEST, MOST = 2, 64
+
+
+def make_broker(redis_url: str) -> RedisBroker:
+    """A broker that gives up on a dead Redis instead of hanging."""
+    client = redis.Redis.from_url(redis_url, socket_timeout=5.0, socket_connect_timeout=2.0)
+    broker = RedisBroker(client=client, middleware=[AgeLimit(max_age=STALE_MILLISECONDS)])  # type: ignore[no-untyped-call]
+    broker.declare_queue(QUEUE)
+    return broker
+
+
+def lanes_for(rate: float) -> int:
+    """How many lanes a campaign needs to send `rate` messages per second."""
+    return max(FEWEST, min(MOST, math.ceil(rate / SENDS_PER_LANE)))
+
+
+def is_crowded(broker: RedisBroker) -> bool:
+    """Whether enough calls are waiting already."""
+    return int(broker.do_qsize(QUEUE)) >= MOST_WAITING
+
+
+def wake(broker: RedisBroker, campaign_id: int, lane: int) -> bool:
+    """Call one lane unless it is awake; True when called."""
+    if not broker.client.set(_awake(campaign_id, lane), 1, nx=True, ex=AWAKE_SECONDS):
+        return False
+    call(broker, campaign_id, lane)
+    return True
+
+
+def call(broker: RedisBroker, campaign_id: int, lane: int) -> None:
+    """Queue one turn, whoever else is at it."""
+    broker.enqueue(Message(queue_name=QUEUE, actor_name=ACTOR, args=(campaign_id, lane), kwargs={}, options={}))
+
+
+def stay_awake(broker: RedisBroker, campaign_id: int, lane: int) -> None:
+    """The lane is being drained: no further call is needed for one turn."""
+    broker.client.set(_awake(campaign_id, lane), 1, ex=AWAKE_SECONDS)
+
+
+def fall_asleep(broker: RedisBroker, campaign_id: int, lane: int) -> None:
+    """Nothing was due: the next tick that sees work calls again."""
+    broker.client.delete(_awake(campaign_id, lane))
+
+
+def _awake(campaign_id: int, lane: int) -> str:
+    return f"huitou:lane:{campaign_id}:{lane}"

@@ -1,0 +1,111 @@
+"""The scheduler: `python -m jobs.scheduler`. One leader among any number ticks; a standby takes over in seconds.
+
+APScheduler only ticks. What is to be done is in PostgreSQL, so a lost, late or doubled tick changes nothing."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Final
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+from app import create_app
+from app.gateways.leader_lock import LeaderLock
+from config import Config
+from jobs import runner
+from jobs.expand_audiences import expand_audiences
+from jobs.expire_coupons import expire_coupons
+from jobs.expire_points import expire_points
+from jobs.finish_campaigns import finish_campaigns
+from jobs.plan_birthdays import plan_birthdays
+from jobs.purge_old import purge_old
+from jobs.reap_deliveries import reap_deliveries
+from jobs.settle_deliveries import settle_deliveries
+from jobs.start_campaigns import start_campaigns
+from jobs.wake_lanes import wake_lanes
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """`seconds` of real time between two runs; None for the fast beat (TICK_SECONDS)."""
+
+    job: runner.Job
+    seconds: float | None = None
+
+
+# The whole timetable. Every job is idempotent: the interval is how late it may notice, nothing else.
+TIMETABLE: Final = (
+    Tick(start_campaigns),
+    Tick(expand_audiences),
+    Tick(wake_lanes),
+    Tick(finish_campaigns),
+    Tick(plan_birthdays, 10),
+    Tick(reap_deliveries, 10),
+    Tick(settle_deliveries, 30),
+    Tick(expire_points, 60),
+    Tick(expire_coupons, 60),
+    Tick(purge_old, 3600),
+)
+DEFAULT_TICK_SECONDS: Final = 2.0
+
+# The library's own default of one second would silently drop every run that starts late.
+MISFIRE_GRACE_SECONDS: Final = 3600
+
+
+def build(app: Flask, *, is_leader: Callable[[], bool], tick_seconds: float) -> BackgroundScheduler:
+    """The timetable on a memory store: nothing to migrate, nothing another process could change."""
+    scheduler = BackgroundScheduler(
+        jobstores={"default": MemoryJobStore()},
+        executors={"default": ThreadPoolExecutor(max_workers=4)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": MISFIRE_GRACE_SECONDS},
+        timezone="UTC",
+    )
+    for tick in TIMETABLE:
+        scheduler.add_job(
+            _run_if_leader,
+            "interval",
+            seconds=tick.seconds or tick_seconds,
+            args=(app, tick.job, is_leader),
+            id=tick.job.__name__,
+        )
+    return scheduler
+
+
+def _run_if_leader(app: Flask, job: runner.Job, is_leader: Callable[[], bool]) -> None:
+    if is_leader():
+        runner.run(app, job)
+
+
+def main() -> None:
+    """Tick until SIGTERM or SIGINT; the jobs under way are finished."""
+    config = Config.from_env()
+    app = create_app(config)
+    lock = LeaderLock(config.database_url, "scheduler")
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    tick_seconds = float(os.environ.get("TICK_SECONDS", DEFAULT_TICK_SECONDS))
+    scheduler = build(app, is_leader=lock.is_leader, tick_seconds=tick_seconds)
+    scheduler.start()
+    log.info("scheduler_started", leader=lock.is_leader(), tick_seconds=tick_seconds)
+    stop.wait()
+    scheduler.shutdown(wait=True)
+    lock.release()
+    log.info("scheduler_stopped")
+
+
+if __name__ == "__main__":
+    main()
