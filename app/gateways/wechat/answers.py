@@ -22,10 +22,11 @@ _IDENTIFIER: Final = re.compile(r"[0-9A-Za-z_\-]{1,64}")
 
 
 def read_body(response: requests.Response, *, max_bytes: int) -> bytes:
-    """The whole body. Errors: Trouble (unclear or nonsense); requests' own errors while reading."""
+    """The whole body, of a response opened with stream=True. Errors: Trouble (unclear or nonsense); urllib3's errors."""
     deadline = monotonic() + MAX_BODY_SECONDS
     body = bytearray()
-    for chunk in response.iter_content(8192):
+    # read1 hands over what has come; read and iter_content would wait for a full chunk, past any deadline.
+    while chunk := response.raw.read1(8192, decode_content=True):
         body += chunk
         if len(body) > max_bytes:
             raise Trouble("nonsense", "answer_too_big")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 from urllib3.exceptions import SSLError as TlsError
 from wechatpy import WeChatClient
 
@@ -138,7 +138,7 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
             )
             with closing(response):
                 return response.status_code, answers.read_body(response, max_bytes=max_bytes)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             trouble = _network_trouble(error)
         # Raised outside the handler: the original, whose URL holds secrets, must not hang on as __context__.
         raise trouble
@@ -198,15 +198,15 @@ def _is_token_error(status: int, content: bytes) -> bool:
     return False
 
 
-def _network_trouble(error: requests.RequestException) -> Trouble:
+def _network_trouble(error: Exception) -> Trouble:
     if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
         return Trouble("not_sent", "no_connection")
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout | ReadTimeoutError):
         return Trouble("unclear", "timeout")
     return Trouble("unclear", "connection_lost")
 
 
-def _never_connected(error: requests.RequestException) -> bool:
+def _never_connected(error: Exception) -> bool:
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else None
     # A certificate that does not hold ends the handshake, before a byte of the request.

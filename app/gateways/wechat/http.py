@@ -28,6 +28,7 @@ PHONE_AGE_SECONDS: Final = 600
 RISKY_TEXT: Final = 87014
 _ENV_VERSION: Final = {"formal": "release", "trial": "trial", "developer": "develop"}
 _CODE: Final = re.compile(r"[\x21-\x7e]{1,256}")
+_COUNTRY: Final = re.compile(r"[1-9][0-9]{0,3}")
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -165,7 +166,9 @@ class HttpWeChat:
         stamped = answers.whole_number(watermark.get("timestamp"))
         if stamped is None or abs(self._now().timestamp() - stamped) > PHONE_AGE_SECONDS:
             raise Trouble("nonsense", "phone_watermark_stale")
-        phone = f"+{info.get('countryCode')}{info.get('purePhoneNumber')}"
-        if not _E164.fullmatch(phone):
+        country, number = str(info.get("countryCode")), str(info.get("purePhoneNumber"))
+        # Each part by itself: without its country a Chinese number would pass for an American one.
+        phone = f"+{country}{number}"
+        if not (_COUNTRY.fullmatch(country) and _E164.fullmatch(phone)):
             raise Trouble("nonsense", "phone_malformed")
         return phone
