@@ -3,7 +3,7 @@ docs/domain/member-code.md, because the mini-program draws the same digits."""
 
 import hmac
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from app.errors import MemberCodeMalformed
 
@@ -85,11 +85,6 @@ def matching_step(code: MemberCode, secret: bytes, *, at: datetime) -> int | Non
         if hmac.compare_digest(one_time_part(secret, step=step), code.otp):
             found = step
     return found
-
-
-def ends_at(step: int) -> datetime:
-    """The instant from which a code of `step` is refused."""
-    return datetime.fromtimestamp((step + 1) * STEP_SECONDS + LATE_SECONDS, UTC)
 
 
 def _damm(digits: str) -> int:

@@ -17,7 +17,7 @@ from app.services import audit, passwords, sessions, stores
 
 ROLES = ("clerk", "manager", "marketer", "auditor", "admin")
 # Who stands at a counter, and who sits at the console.
-COUNTER_ROLES = frozenset({"clerk", "manager", "admin"})
+COUNTER_ROLES = frozenset({"clerk", "manager"})
 CONSOLE_ROLES = frozenset({"manager", "marketer", "auditor", "admin"})
 
 
