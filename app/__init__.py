@@ -26,6 +26,8 @@ def create_app(config: "Config") -> "APIFlask":
         # Served by blueprints/docs.py: APIFlask's own pages load from a CDN.
         spec_path=None,
         docs_path=None,
+        # Nothing of the project folder may be fetched as a file.
+        static_folder=None,
     )
     app.config.update(wiring.flask_settings(config))
     db.init_app(app)

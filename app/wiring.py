@@ -1,12 +1,14 @@
 """Which real part stands behind each gateway, chosen once per process from the configuration."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 import redis
 from flask import Flask, current_app
 
+from app import clock
 from app.extensions import db
 from app.gateways.send_limiter import SendLimiter
 from app.gateways.vault import Vault
@@ -36,6 +38,11 @@ class Parts:
             return bool(self.redis.ping())
         except redis.RedisError:
             return False
+
+
+def _now() -> datetime:
+    # Looked up at each call, so that a test may replace the clock.
+    return clock.utc_now()
 
 
 def parts() -> Parts:
@@ -70,6 +77,8 @@ def flask_settings(config: Config) -> dict[str, Any]:
             "max_overflow": config.db_pool_size,
             "pool_timeout": config.db_pool_timeout_seconds,
             "pool_pre_ping": True,
+            # Error texts reach the log; values are phones and hashes.
+            "hide_parameters": True,
             "connect_args": {
                 "connect_timeout": 5,
                 "options": " ".join(f"-c {key}={value}" for key, value in session.items()),
@@ -99,9 +108,13 @@ def connect(app: Flask, config: Config) -> None:
             redis=client,
             engine=engine,
             vault=vault,
+            now=_now,
         ),
         push=PushReceiver(
-            token=config.wechat_push_token, aes_key=config.wechat_push_aes_key, appid=config.wechat_appid
+            token=config.wechat_push_token,
+            aes_key=config.wechat_push_aes_key,
+            appid=config.wechat_appid,
+            now=_now,
         ),
         limiter=SendLimiter(redis=client, fallback_engine=engine),
     )

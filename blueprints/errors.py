@@ -1,16 +1,16 @@
 """Every failure leaves in one shape: `{"error": {"code", "message", "data", "request_id"}}`."""
 
+from datetime import date
 from typing import Any
 
 import structlog
 from apiflask import APIFlask
 from apiflask.exceptions import _ValidationError
 from flask import Response, g, jsonify
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from app import errors as e
+from app.database_errors import DATABASE_ERRORS, refusal_of
 from app.messages import text_for
 
 log = structlog.get_logger(__name__)
@@ -37,6 +37,10 @@ HTTP_CODES = {
     414: "address_too_long",
     415: "media_type_unsupported",
 }
+INTERNAL = "internal_error"
+
+# A body can be wrong in thousands of places; these are enough to mend the client.
+MAX_FIELDS_TOLD = 20
 
 
 def register(app: APIFlask) -> None:
@@ -44,17 +48,14 @@ def register(app: APIFlask) -> None:
     app.register_error_handler(e.LoyaltyError, _loyalty_error)
     app.register_error_handler(_ValidationError, _validation_error)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(DBAPIError, _database_error)
-    app.register_error_handler(PoolTimeout, _pool_exhausted)
+    for kind in DATABASE_ERRORS:
+        app.register_error_handler(kind, _database_error)
     app.register_error_handler(Exception, _unexpected)
 
 
-def status_of(error: e.LoyaltyError) -> int:
+def status_of(kind: type[e.LoyaltyError]) -> int:
     """The HTTP status of a business error, by its nearest class in the tree."""
-    for kind in type(error).__mro__:
-        if kind in STATUS:
-            return STATUS[kind]
-    return 400
+    return next(STATUS[parent] for parent in kind.__mro__ if parent in STATUS)
 
 
 def answer(status: int, code: str, data: dict[str, Any] | None = None) -> Response:
@@ -71,37 +72,37 @@ def answer(status: int, code: str, data: dict[str, Any] | None = None) -> Respon
 
 
 def _loyalty_error(error: e.LoyaltyError) -> Response:
-    return answer(status_of(error), error.code, _plain(error.data))
+    return answer(status_of(type(error)), error.code, _plain(error.data))
 
 
 def _validation_error(error: _ValidationError) -> Response:
     fields = {f"{place}.{name}": reasons for place, names in error.detail.items() for name, reasons in names.items()}
-    return answer(422, "invalid_input", {"fields": fields})
+    return answer(422, e.InvalidInput.code, {"fields": dict(list(fields.items())[:MAX_FIELDS_TOLD])})
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    return answer(status, HTTP_CODES.get(status, "malformed_request"))
+    response = answer(status, HTTP_CODES.get(status, "malformed_request" if status < 500 else INTERNAL))
+    for name, value in error.get_headers():
+        # Allow tells a client what would have worked; the body's own headers are ours.
+        if name == "Allow":
+            response.headers[name] = value
+    return response
 
 
-def _database_error(error: DBAPIError) -> Response:
-    if isinstance(error, DataError):
-        # A value no column can hold slipped past the schemas: still the client's, never a crash.
-        return answer(422, "invalid_input", {"reason": "value_out_of_range"})
-    if isinstance(error, IntegrityError):
-        return answer(409, "conflict")
-    log.error("database_failed", kind=type(error.orig).__name__, sqlstate=getattr(error.orig, "sqlstate", None))
-    return answer(503, "unavailable", {"retry_after_seconds": 2})
-
-
-def _pool_exhausted(_error: PoolTimeout) -> Response:
-    return answer(503, "unavailable", {"retry_after_seconds": 2})
+def _database_error(error: Exception) -> Response:
+    refusal = refusal_of(error)
+    if refusal is None:
+        return _unexpected(error)
+    if isinstance(refusal, e.Unavailable):
+        log.error("database_failed", kind=type(error).__name__)
+    return _loyalty_error(refusal)
 
 
 def _unexpected(error: Exception) -> Response:
-    log.exception("unexpected_error", exc_info=error)
-    return answer(500, "internal_error")
+    log.error("unexpected_error", exc_info=error)
+    return answer(500, INTERNAL)
 
 
 def _plain(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in data.items()}
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in data.items()}

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from app import transaction
 from app.errors import IdempotencyKeyMissing, InvalidInput
 from app.services import idempotency
-from app.services.idempotency import StoredAnswer
+from app.services.idempotency import Asked, StoredAnswer
 from blueprints.identity import now, principal_key
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,19 +26,14 @@ def idempotent(view: F) -> F:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Response:
-        where = {
-            "principal": principal_key(),
-            "endpoint": request.endpoint or "",
-            "key": _key(),
-            "request_hash": _request_hash(),
-        }
+        asked = Asked(principal_key(), request.endpoint or "", _key(), _request_hash())
 
         def work() -> tuple[StoredAnswer, bool]:
-            stored = idempotency.begin(**where)
+            stored = idempotency.begin(asked)
             if stored is not None:
                 return stored, True
             answer = StoredAnswer(_success_status(), _bytes_of(view(*args, **kwargs)))
-            idempotency.finish(**where, answer=answer, now=now())
+            idempotency.finish(asked, answer=answer, now=now())
             return answer, False
 
         answer, replayed = transaction.run(work)

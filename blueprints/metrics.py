@@ -1,12 +1,11 @@
-"""Figures for Prometheus, over every process of this machine."""
+"""Figures for Prometheus, over every process of this machine when they share PROMETHEUS_MULTIPROC_DIR."""
 
 import hmac
 import ipaddress
 import os
-import time
 
 from apiflask import APIBlueprint
-from flask import Response, g, request
+from flask import Response, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -19,24 +18,29 @@ from prometheus_client import (
 
 from app.errors import NotAllowed
 from app.wiring import parts
+from blueprints.identity import allow
 
 bp = APIBlueprint("metrics", __name__, enable_openapi=False)
 
 REQUESTS = Counter("huitou_requests_total", "Requests by endpoint and status", ["endpoint", "method", "status"])
 SECONDS = Histogram("huitou_request_seconds", "Time to answer", ["endpoint"])
 
+# A client may invent methods; each label value is a time series for ever.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# Set by a proxy: then the address we see is the proxy's, and loopback proves nothing.
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
-def count_response(response: Response) -> Response:
-    """Count an answer; the endpoint's name, never the path: paths carry ids."""
+
+def count_response(response: Response, *, seconds: float) -> None:
+    """Count an answer under the endpoint's name, never the path: paths carry ids."""
     endpoint = request.endpoint or "unknown"
-    REQUESTS.labels(endpoint, request.method, response.status_code).inc()
-    started = g.get("started")
-    if started is not None:
-        SECONDS.labels(endpoint).observe(time.perf_counter() - started)
-    return response
+    method = request.method if request.method in METHODS else "other"
+    REQUESTS.labels(endpoint, method, response.status_code).inc()
+    SECONDS.labels(endpoint).observe(seconds)
 
 
 @bp.get("/metrics")
+@allow("anyone")
 def read() -> Response:
     """Prometheus text. With METRICS_TOKEN set a bearer token is asked for; else only this machine may read."""
     _check_reader()
@@ -53,5 +57,14 @@ def _check_reader() -> None:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(), token.encode()):
             raise NotAllowed
-    elif not ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104
+    elif not _is_this_machine():
         raise NotAllowed
+
+
+def _is_this_machine() -> bool:
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False

@@ -14,13 +14,25 @@ from app.models import IdempotencyKey
 KEPT_FOR = timedelta(hours=96)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, as its key names it: whose, which view, the key, and what was in it."""
+
+    principal: str
+    endpoint: str
+    key: str
+    request_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class StoredAnswer:
+    """What the first request was told."""
+
     status_code: int
     body: bytes
 
 
-def begin(*, principal: str, endpoint: str, key: str, request_hash: bytes) -> StoredAnswer | None:
+def begin(asked: Asked) -> StoredAnswer | None:
     """Take the key for this transaction, or give the first request's answer.
 
     A twin in flight is waited for (up to the lock timeout), so that it, too, answers with the first one's bytes.
@@ -30,37 +42,31 @@ def begin(*, principal: str, endpoint: str, key: str, request_hash: bytes) -> St
     # Transaction-scoped: freed by commit, rollback or a crash alike; needs no row to be cleaned up.
     lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
     try:
-        session.execute(lock, {"name": f"{principal}\n{endpoint}\n{key}"})
+        session.execute(lock, {"name": f"{asked.principal}\n{asked.endpoint}\n{asked.key}"})
     except OperationalError as error:
         raise IdempotencyInFlight(retry_after_seconds=1) from error
     row = session.execute(
         select(IdempotencyKey.request_hash, IdempotencyKey.status_code, IdempotencyKey.body).where(
-            IdempotencyKey.principal == principal, IdempotencyKey.endpoint == endpoint, IdempotencyKey.key == key
+            IdempotencyKey.principal == asked.principal,
+            IdempotencyKey.endpoint == asked.endpoint,
+            IdempotencyKey.key == asked.key,
         )
     ).first()
     if row is None:
         return None
-    if row.request_hash != request_hash:
+    if row.request_hash != asked.request_hash:
         raise IdempotencyKeyReused
     return StoredAnswer(row.status_code, row.body)
 
 
-def finish(
-    *,
-    principal: str,
-    endpoint: str,
-    key: str,
-    request_hash: bytes,
-    answer: StoredAnswer,
-    now: datetime,
-) -> None:
+def finish(asked: Asked, *, answer: StoredAnswer, now: datetime) -> None:
     """Store the answer; the primary key is the last guard against a second effect."""
     db.session.execute(
         insert(IdempotencyKey).values(
-            principal=principal,
-            endpoint=endpoint,
-            key=key,
-            request_hash=request_hash,
+            principal=asked.principal,
+            endpoint=asked.endpoint,
+            key=asked.key,
+            request_hash=asked.request_hash,
             status_code=answer.status_code,
             body=answer.body,
             created_at=now,

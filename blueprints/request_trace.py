@@ -1,0 +1,46 @@
+"""What every request gets: an id that joins answer, log line and audit row, headers that keep a browser strict, a count."""
+
+import secrets
+import time
+
+import structlog
+from apiflask import APIFlask
+from flask import Response, g, request
+
+from blueprints.metrics import count_response
+
+log = structlog.get_logger(__name__)
+
+REQUEST_ID_LENGTH = 64
+# Nothing here is a page; blueprints/docs.py loosens this for its own.
+NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+
+def register(app: APIFlask) -> None:
+    """Surround every request."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+
+
+def _begin() -> None:
+    # Ours unless the balancer in front already named it; only plain characters, so that no log line can be forged.
+    given = request.headers.get("X-Request-Id", "")
+    plain = given.isascii() and given.replace("-", "").isalnum() and len(given) <= REQUEST_ID_LENGTH
+    g.request_id = given if plain else secrets.token_hex(8)
+    g.started = time.perf_counter()
+    # A thread serves one request after another: nothing of the last one may stay.
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _finish(response: Response) -> Response:
+    seconds = time.perf_counter() - g.started if "started" in g else 0.0
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Content-Security-Policy", NO_PAGE)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    count_response(response, seconds=seconds)
+    # The endpoint's name, never the path or the query: those carry ids and what people typed.
+    log.info("request", endpoint=request.endpoint, status=response.status_code, ms=round(seconds * 1000, 1))
+    return response
