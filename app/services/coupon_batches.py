@@ -117,6 +117,7 @@ def change(
     before = {key: getattr(batch, key) for key in after}
     for key, value in after.items():
         setattr(batch, key, value)
+    db.session.flush()  # a CHECK must refuse here, and a claim of the same transaction must see it
     _audit("update", batch, actor=actor, details={"before": before, "after": after}, now=now)
     return batch
 

@@ -99,6 +99,7 @@ def _give(
         "now": now,
         **_end_of_day(now),
     }
+    db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
     for _ in range(TRIES):
         row = db.session.execute(statements.GIVE, values).mappings().one_or_none()
         if row is not None and row["counted"]:
