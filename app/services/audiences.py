@@ -35,7 +35,7 @@ def preview(*, template_id: int, tier_ids: Sequence[int], with_birthday: bool, a
             "with_birthday": with_birthday,
         },
     )
-    counts: dict[str | None, int] = dict(rows.tuples().all())
+    counts: dict[str | None, int] = dict(rows.all())
     reachable = counts.pop(None, 0)
     suppressed = {reason: n for reason, n in counts.items() if reason is not None}
     return Preview(targeted=reachable + sum(suppressed.values()), reachable=reachable, suppressed=suppressed)

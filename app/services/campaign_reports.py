@@ -83,7 +83,7 @@ def list_deliveries(
         query = query.where(or_(Delivery.occurrence > occurrence, same))
     if state is not None:
         query = query.where(Delivery.state == state)
-    rows = db.session.execute(query).tuples().all()
+    rows = db.session.execute(query).all()
     return cut(rows, limit, lambda row: (row[0].occurrence, row[0].member_id)).map(lambda row: _line(*row))
 
 

@@ -205,7 +205,7 @@ def _gift_key(public_id: uuid.UUID | None) -> int | None:
 def _public_ids(model: type[MessageTemplate] | type[CouponBatch] | type[Tier], keys: set[int]) -> dict[int, uuid.UUID]:
     if not keys:
         return {}
-    return dict(db.session.execute(select(model.id, model.public_id).where(model.id.in_(keys))).tuples().all())
+    return dict(db.session.execute(select(model.id, model.public_id).where(model.id.in_(keys))).all())
 
 
 def _audit(verb: str, campaign: Campaign, *, actor: Actor, details: dict[str, Any], now: datetime) -> None:

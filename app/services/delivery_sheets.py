@@ -63,7 +63,7 @@ def get(campaign_id: int, *, app_id: str) -> Sheet:
     ).one_or_none()
     if row is None:
         raise NotFound(kind="campaign")
-    campaign, template, gift = row.tuple()
+    campaign, template, gift = row
     programme = programmes.get()
     return Sheet(
         campaign_id=campaign.id,

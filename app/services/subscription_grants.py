@@ -57,7 +57,7 @@ def remaining(member_id: int) -> dict[int, int]:
             SubscriptionGrant.member_id == member_id
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _locked(member_id: int, template_id: int, *, now: datetime) -> SubscriptionGrant:

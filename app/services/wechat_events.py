@@ -86,4 +86,4 @@ def _template_ids(wechat_template_ids: list[str]) -> dict[str, int]:
             MessageTemplate.wechat_template_id.in_(wechat_template_ids)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
