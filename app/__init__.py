@@ -27,7 +27,7 @@ def create_app(config: "Config") -> "APIFlask":
         spec_path=None,
         docs_path=None,
         # Nothing of the project folder may be fetched as a file.
-        static_folder=None,
+        static_folder=None,  # type: ignore[arg-type]
     )
     app.config.update(wiring.flask_settings(config))
     db.init_app(app)

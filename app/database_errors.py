@@ -4,7 +4,6 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import Conflict, InvalidInput, LoyaltyError, Unavailable
-from app.transaction import constraint_name
 
 # Everything the database or its pool of connections may raise.
 DATABASE_ERRORS: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout)
@@ -22,3 +21,14 @@ def refusal_of(error: Exception) -> LoyaltyError | None:
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
         return Unavailable(retry_after_seconds=RETRY_AFTER_SECONDS)
     return None
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """The five-letter SQLSTATE, or None when the server never answered."""
+    return getattr(error.orig, "sqlstate", None)
+
+
+def constraint_name(error: DBAPIError) -> str | None:
+    """The name of the violated constraint, when the server told."""
+    diag = getattr(error.orig, "diag", None)
+    return getattr(diag, "constraint_name", None)

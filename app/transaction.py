@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+from app.database_errors import constraint_name, sqlstate
 from app.errors import Conflict, Unavailable
 from app.extensions import db
 
@@ -63,14 +64,3 @@ def run(work: Callable[[], T]) -> T:
             # Jitter keeps the two that collided from colliding again.
             time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311
     raise AssertionError("unreachable")
-
-
-def sqlstate(error: DBAPIError) -> str | None:
-    """The five-letter SQLSTATE, or None when the server never answered."""
-    return getattr(error.orig, "sqlstate", None)
-
-
-def constraint_name(error: DBAPIError) -> str | None:
-    """The name of the violated constraint, when the server told."""
-    diag = getattr(error.orig, "diag", None)
-    return getattr(diag, "constraint_name", None)

@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from app.actor import Actor
+from app.database_errors import constraint_name
 from app.errors import (
     BatchClosed,
     BudgetBelowCommitted,
@@ -21,7 +22,6 @@ from app.extensions import db
 from app.models import Coupon, CouponBatch, CouponTemplate, Tier
 from app.paging import Page, cut
 from app.services import audit, coupon_templates, tiers
-from app.transaction import constraint_name
 
 
 @dataclass(frozen=True, kw_only=True)

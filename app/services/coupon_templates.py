@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.actor import Actor
+from app.database_errors import constraint_name
 from app.errors import InvalidInput, NameTaken, NotFound
 from app.extensions import db
 from app.models import CouponTemplate, Store
 from app.paging import Page, cut
 from app.rules.coupon_terms import Terms
 from app.services import audit, wallet
-from app.transaction import constraint_name
 
 
 def create(

@@ -9,13 +9,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from app.actor import Actor
+from app.database_errors import constraint_name
 from app.errors import Conflict, PhoneTaken
 from app.extensions import db
 from app.models import Member, MemberIdentity
 from app.services import audit, members, merges
 from app.services.member_codes import SealedCode
 from app.services.phones import SealedPhone
-from app.transaction import constraint_name
 
 # Each try loses only to another bind or merge of the same people that committed meanwhile.
 BIND_TRIES = 5

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.actor import Actor
+from app.database_errors import constraint_name
 from app.errors import BirthdayAlreadySet, NotFound, PhoneTaken
 from app.extensions import db
 from app.models import Member, MemberAccount, Tier
@@ -16,7 +17,6 @@ from app.paging import Page, cut
 from app.services import audit, consents, tiers
 from app.services.member_codes import SealedCode
 from app.services.phones import SealedPhone
-from app.transaction import constraint_name
 
 # Of a billion numbers; ten million members make one collision in a hundred draws.
 MAX_NUMBER_DRAWS = 10

@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.actor import Actor
+from app.database_errors import constraint_name
 from app.errors import MessageFieldsInvalid, MessageTemplateTaken, NotFound
 from app.extensions import db
 from app.models import MessageTemplate
 from app.paging import Page, cut
 from app.rules import message_fields
 from app.services import audit, subscription_grants
-from app.transaction import constraint_name
 
 
 class WeChatTemplate(Protocol):

@@ -41,6 +41,6 @@ def operations_of(app: APIFlask, document: dict[str, Any]) -> list[Operation]:
         for method in sorted(rule.methods or ()):
             spec = document["paths"].get(path, {}).get(method.lower())
             if spec is not None:
-                roles = getattr(view, "_allowed", frozenset())
+                roles: frozenset[str] = getattr(view, "_allowed", frozenset())
                 found.append(Operation(rule.endpoint, method, rule.rule, spec, roles, hasattr(view, "_idempotent")))
     return found

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.database_errors import constraint_name
 from app.services import redemptions
-from app.transaction import constraint_name
 from tests.factories.coupons import at_counter, give_coupon, make_batch, make_template, open_visit
 from tests.factories.members import make_member
 from tests.factories.staff import make_staff, make_store

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actor import Actor
+from app.database_errors import constraint_name
 from app.models import AuditEntry, IdempotencyKey, Member, MemberMerge, MessageTemplate, Staff, SubscriptionGrant
 from app.services import (
     check_ins,
@@ -22,7 +23,7 @@ from app.services import (
     verification,
     wallet,
 )
-from app.transaction import constraint_name, transaction
+from app.transaction import transaction
 from tests.conftest import NOON, Clock, CommittedDatabase
 from tests.factories.coupons import give_coupon, make_batch, open_visit
 from tests.factories.members import make_counter_member, make_member, seal
