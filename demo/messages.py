@@ -74,9 +74,9 @@ class Messages:
             "JOIN member_identity USING (member_id) WHERE campaign.public_id = %s AND value = ANY(%s) AND "
         )
         tell.check("目标 targeted", stage.query(count + "true", campaign, ours), len(crowd))
-        tell.check("已发送 sent", stage.query(count + "state = 'sent'", campaign, ours), REACHABLE)
+        tell.check("已发送 sent", stage.query(count + "delivery.state = 'sent'", campaign, ours), REACHABLE)
         for reason, expected in (("no_grant", WITHOUT_GRANT), ("no_marketing_consent", WITHOUT_CONSENT)):
-            found = stage.query(count + f"reason = '{reason}'", campaign, ours)
+            found = stage.query(count + f"delivery.reason = '{reason}'", campaign, ours)
             tell.check(f"禁发 suppressed {reason}", found, expected)
         tell.say(f"报告 report: {report}")
         rate = stage.wechat.see("/rate", path=SEND_PATH)
@@ -129,7 +129,7 @@ class Messages:
         stage.wait_for("campaign is done", lambda: self._state(campaign) == "done", seconds=180)
         sent = (
             "SELECT count(*) FROM delivery JOIN campaign ON campaign.id = campaign_id "
-            "WHERE campaign.public_id = %s AND state = 'sent'"
+            "WHERE campaign.public_id = %s AND delivery.state = 'sent'"
         )
         tell.check("已发送 sent", stage.query(sent, campaign), REACHABLE)
         tell.check("第一位顾客共收到 the first customer has", self._inbox(crowd[0], PROMOTION), 2)
