@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from apiflask import APIFlask
+from flask import g
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from psycopg import sql
@@ -70,7 +71,7 @@ def with_database(url: str, name: str) -> str:
     return url.rsplit("/", 1)[0] + "/" + name
 
 
-def _admin(statement: sql.Composable) -> None:
+def _admin(statement: sql.Composed) -> None:
     with psycopg.connect(os.environ[DATABASE], autocommit=True) as connection:
         connection.execute(statement)
 
@@ -84,6 +85,17 @@ def clone_database() -> str:
     name = f"huitou_{uuid.uuid4().hex[:12]}"
     _admin(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(os.environ[TEMPLATE])))
     return with_database(os.environ[DATABASE], name)
+
+
+@contextmanager
+def empty_database() -> Iterator[str]:
+    """A database without even a schema, for as long as the block runs; its URL."""
+    name = f"huitou_{uuid.uuid4().hex[:12]}"
+    _admin(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield with_database(os.environ[DATABASE], name)
+    finally:
+        _drop(name)
 
 
 def test_environment(*, database_url: str, redis_url: str) -> dict[str, str]:
@@ -211,9 +223,21 @@ def wechat(app: APIFlask) -> RecordingWeChat:
     return fake
 
 
+class KeepingClient(FlaskClient):
+    """Keeps what the test prepared: a refused request rolls back to its own beginning, not to the test's."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        db.session.commit()
+        # The fixture's application context is every request's: each begins with an instant and a language of its own.
+        for name in list(g):
+            g.pop(name)
+        return super().open(*args, **kwargs)
+
+
 @pytest.fixture
 def client(app: APIFlask) -> FlaskClient:
     """HTTP against the application, inside the same rolled-back transaction."""
+    app.test_client_class = KeepingClient
     return app.test_client()
 
 
