@@ -7,7 +7,7 @@ import pytest
 from sandbox import RunningSandbox, SandboxClock, Settings, create_sandbox, running
 from tests.sandbox.driver import KEY, OA_APPID, OA_SECRET, Driver
 
-START = 1_795_000_000.0  # 2026-11-18 in the morning in China, far from midnight
+START = 1_795_000_000.0  # 2026-11-18 19:06 in China
 
 
 @pytest.fixture(scope="session")

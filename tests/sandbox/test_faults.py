@@ -100,8 +100,8 @@ def test_a_fault_can_name_its_victim_skip_calls_and_strike_now_and_then(wx: Driv
     fault(wx, errcode=45009, openid=bob, template_id="OTHER")
     assert (wx.send(alice)["errcode"], wx.send(bob)["errcode"], wx.send(bob)["errcode"]) == (0, 45011, 0)
     wx.control("DELETE", "/faults")
-    fault(wx, errcode=-1, skip=1, every=2, times=2)
-    assert [wx.send(alice)["errcode"] for _ in range(6)] == [0, -1, 0, -1, 0, 0]
+    fault(wx, errcode=-1, skip=2, every=2, times=2)
+    assert [wx.send(alice)["errcode"] for _ in range(7)] == [0, 0, -1, 0, -1, 0, 0]
 
 
 def test_token_and_login_calls_can_be_struck_and_a_star_strikes_all(wx: Driver) -> None:

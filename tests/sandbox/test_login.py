@@ -2,6 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
+from sandbox.codes import LOGIN
+from sandbox.errors import WxError
 from sandbox.public.login import session_signature
 from tests.sandbox.driver import OA_APPID, OA_SECRET, Driver
 
@@ -29,6 +33,15 @@ def test_of_eight_threads_with_one_code_one_gets_in(wx: Driver) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: wx.login(code), range(8)))
     assert sorted(str(answer.get("errcode", 0)) for answer in answers) == ["0"] + ["40163"] * 7
+
+
+def test_two_who_found_the_same_code_cannot_both_spend_it(wx: Driver) -> None:
+    codes = wx.box.app.extensions["sandbox"].codes
+    value = codes.issue(LOGIN, appid="wx1", openid="o").value
+    one, other = (codes.find(value, kind=LOGIN, appid="wx1") for _ in range(2))
+    codes.use(one)
+    with pytest.raises(WxError, match="40163"):
+        codes.use(other)
 
 
 def test_login_answers_as_text_and_without_unionid_when_there_is_none(wx: Driver) -> None:

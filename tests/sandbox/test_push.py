@@ -1,5 +1,6 @@
 """Pushes: signed, encrypted so that an independent implementation reads them, retried, doubled, lost, late and forged."""
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -60,6 +61,7 @@ def test_the_signature_vector() -> None:
 def test_encryption_is_read_by_wechatpy_and_by_ourselves(length: int) -> None:
     text = ("会员" * length)[:length]
     encrypted = push_crypto.encrypt(text, aes_key=AES_KEY, appid="wx1")
+    assert len(base64.b64decode(encrypted)) % 32 == 0
     crypto = WeChatCrypto(TOKEN, AES_KEY, "wx1")
     signature = push_crypto.signature(TOKEN, "1", "2", encrypted)
     assert crypto.decrypt_message({"Encrypt": encrypted}, signature, "1", "2") == text

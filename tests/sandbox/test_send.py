@@ -15,7 +15,9 @@ def test_a_send_uses_one_accept_and_lands_in_the_outbox(wx: Driver) -> None:
     assert answer["errcode"] == 0 and answer["msgid"] > 2**53
     (message,) = wx.outbox(openid=openid)
     assert message["msgid"] == str(answer["msgid"]) and message["data"]["thing1"] == "生日专享礼"
-    assert message["page"] == "pages/coupon/index?id=1" and message["monotonic_ns"] > 0 and message["wall_ns"] > 0
+    assert message["page"] == "pages/coupon/index?id=1" and message["wall_ns"] > 0
+    call = wx.control("GET", f"/calls?path={SEND}")["data"][0]
+    assert message["monotonic_ns"] == call["received_ns"] > 0
     assert wx.send(openid)["errcode"] == 43101
     assert wx.control("GET", f"/users/{openid}")["grants"] == {BIRTHDAY: {"count": 0, "on": True}}
 
@@ -52,10 +54,16 @@ def test_the_daily_limit_spends_no_accept_and_ends_with_the_day_in_china(wx: Dri
     assert [wx.send(openid)["errcode"] for _ in range(2)] == [0, 45009]
     quota = wx.post("/cgi-bin/openapi/quota/get", {"cgi_path": SEND}, access_token=wx.token)["quota"]
     assert quota == {"daily_limit": 1, "used": 1, "remain": 0}
-    wx.control("POST", "/clock", set="2026-11-18T23:59:59+08:00")
-    wx.control("POST", "/clock/advance", seconds=1)
+    wx.control("POST", "/clock", set="2026-11-18T00:00:00+08:00")
     wx._token = ""
-    assert wx.send(openid)["errcode"] == 0
+    codes = [wx.send(openid)["errcode"]]
+    wx.control("POST", "/clock/advance", seconds=86_399)
+    wx._token = ""
+    wx.control("POST", "/grants", openids=[openid], template_id=BIRTHDAY)
+    codes.append(wx.send(openid)["errcode"])
+    wx.control("POST", "/clock/advance", seconds=1)
+    codes.append(wx.send(openid)["errcode"])
+    assert codes == [45009, 45009, 0]
 
 
 @pytest.mark.parametrize(

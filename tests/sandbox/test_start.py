@@ -104,7 +104,9 @@ def test_users_and_grants_survive_a_restart_and_message_ids_stay_new(tmp_path: P
 
 def test_a_state_file_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     world = create_sandbox(Settings(control_key=KEY)).extensions["sandbox"]
-    for text in ("{", "[]", '{"version": 9, "appid": "x"}'):
+    empty = {"users": [], "templates": [], "grants": {}, "off": [], "clock_offset": 0}
+    foreign = json.dumps({"version": 1, "appid": "x", **empty})
+    for text in ("{", "[]", '{"version": 9, "appid": "x"}', foreign):
         path = tmp_path / "state.json"
         path.write_text(text)
         with pytest.raises(SandboxRefused, match="state"):

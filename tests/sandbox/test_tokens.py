@@ -30,6 +30,15 @@ def test_the_overlap_never_lengthens_a_life_and_can_be_nothing(wx: Driver) -> No
     assert wx.works(second) == 40001
 
 
+def test_a_third_token_does_not_give_the_first_one_five_more_minutes(wx: Driver) -> None:
+    first = wx.plain()["access_token"]
+    wx.plain()
+    wx.control("POST", "/clock/advance", seconds=200)
+    wx.plain()
+    wx.control("POST", "/clock/advance", seconds=100)
+    assert wx.works(first) == 40001
+
+
 def test_plain_tokens_have_a_daily_limit(wx: Driver) -> None:
     wx.control("POST", "/settings", token_daily=2)
     assert "access_token" in wx.plain() and "access_token" in wx.plain()
