@@ -1,6 +1,7 @@
 """Second half of the story: a campaign at a limited rate, a birthday, a campaign that survives a restart."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,8 @@ from demo.stage import SHANGHAI, Stage
 
 REACHABLE, WITHOUT_GRANT, WITHOUT_CONSENT = 420, 50, 30
 SENDS_PER_SECOND = 60
+# Customers joining at the same time.
+DOORS = 8
 SEND_PATH = "/cgi-bin/message/subscribe/send"
 PROMOTION, BIRTHDAY = "TPL_PROMOTION_DEMO", "TPL_BIRTHDAY_DEMO"
 TEXTS = {
@@ -40,11 +43,16 @@ class Messages:
         tell.chapter("五百位会员", "Five hundred members")
         terms = stage.query("SELECT membership_terms_version FROM programme")
         marketing = {"granted": True, "document_version": stage.query("SELECT marketing_terms_version FROM programme")}
-        crowd = [stage.customer(f"顾客{number:03d}") for number in range(REACHABLE + WITHOUT_GRANT + WITHOUT_CONSENT)]
-        for number, person in enumerate(crowd):
+
+        def arrive(number: int) -> Customer:
+            person = stage.customer(f"顾客{number:03d}")
             person.join(terms)
             if number < REACHABLE + WITHOUT_GRANT:
                 person.call("PUT", "/me/consents/marketing", marketing)
+            return person
+
+        with ThreadPoolExecutor(DOORS) as doors:
+            crowd = list(doors.map(arrive, range(REACHABLE + WITHOUT_GRANT + WITHOUT_CONSENT)))
         willing = [person.openid for person in crowd[:REACHABLE]]
         # Each accept is a pop-up event that WeChat pushes to us, signed and encrypted.
         for _ in range(2):
