@@ -11,6 +11,7 @@ import shutil
 import signal
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from embedded.children import end_group
 from embedded.lock import is_alive
@@ -74,7 +75,15 @@ def _serve(reading: int) -> None:
                 folders.append(rest)
     _bury(watched)
     for folder in folders:
+        _remove(folder)
+
+
+def _remove(folder: str) -> None:
+    # A server that was killed has children which write for a moment longer.
+    deadline = time.monotonic() + GRACE_SECONDS
+    while Path(folder).exists() and time.monotonic() < deadline:
         shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.05)
 
 
 def _bury(watched: dict[int, int]) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,6 +80,19 @@ def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_start_works() -
         with running(folder) as (_second, state):
             assert_all_end(processes)
             assert _answers(state["database_url"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the death signal is Linux's")
+def test_kill_9_of_supervisor_and_undertaker_together_leaves_no_process_either() -> None:
+    with open_folder() as folder, running(folder) as (process, state):
+        processes = family(process.pid)
+        services = set(state["pids"].values())
+        undertakers = [child for child in processes[1:] if child.ppid() == process.pid and child.pid not in services]
+        assert len(undertakers) == 1
+        undertakers[0].kill()
+        process.kill()
+        process.wait(60)
+        assert_all_end(processes)
 
 
 def test_a_server_without_an_owner_is_ended_by_the_next_one() -> None:
