@@ -90,8 +90,8 @@ class Messages:
         rate = stage.wechat.see("/rate", path=SEND_PATH)
         tell.ensure(
             f"微信侧任意一秒最多 most in any second at WeChat (R = {SENDS_PER_SECOND})",
-            0 < rate["max"] <= SENDS_PER_SECOND,
-            rate["max"],
+            0 < rate["max_in_window"] <= SENDS_PER_SECOND,
+            rate["max_in_window"],
         )
         twice = stage.wechat.see("/outbox/counts", template_id=PROMOTION, least=2)
         tell.check("收到两次的人 who got it twice", twice["data"], [])

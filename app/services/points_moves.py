@@ -33,7 +33,7 @@ def _move_lots(from_member_id: int, to_member_id: int, *, source: str, now: date
         .where(PointsLot.member_id == from_member_id, PointsLot.remaining > 0)
         .order_by(PointsLot.id)
     ).all()
-    amount = sum(lot.remaining for lot in lots)
+    amount: int = sum(lot.remaining for lot in lots)
     if amount == 0 or ledger.find_receipt(to_member_id, f"{source}:in"):
         return 0
     out = ledger.book(

@@ -14,6 +14,9 @@ bp = APIBlueprint("tiers", __name__, tag="tiers")
 
 # A badge changes when the shop changes its ladder: an hour in a cache harms nobody.
 BADGE_MAX_AGE_SECONDS = 3600
+SVG: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
+    200: {"description": "The badge", "content": {"image/svg+xml": {}}}
+}
 
 
 @bp.get("/tiers")
@@ -26,7 +29,7 @@ def ladder() -> Any:
 
 
 @bp.get("/badges/<string:code>.svg")
-@bp.doc(responses={200: {"description": "The badge", "content": {"image/svg+xml": {}}}})
+@bp.doc(responses=SVG)
 @allow("anyone")
 def badge(code: str) -> Response:
     """A tier's badge as SVG; public, it tells nothing about anybody."""
