@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping
 
 from app import clock
 from app.actor import Actor
@@ -37,12 +37,9 @@ def claim(member_id: int, *, batch_public_id: uuid.UUID, now: datetime) -> HeldC
     Raises NotFound, AudienceMismatch, ClaimLimitReached, BatchNotOpen, BatchExhausted, BudgetExhausted. A repeat is
     another claim: the limit, not a source, bounds it. docs/domain/coupons.md
     """
-    batch_id = db.session.scalar(select(CouponBatch.id).where(CouponBatch.public_id == batch_public_id))
-    if batch_id is None:
-        raise NotFound(kind="coupon_batch")
     public_id = new_public_id()
     return _give(
-        member_id, batch_id=batch_id, ways=["claim"], source=f"claim:{public_id}", public_id=public_id, now=now
+        member_id, batch=batch_public_id, ways=["claim"], source=f"claim:{public_id}", public_id=public_id, now=now
     )
 
 
@@ -54,8 +51,11 @@ def issue(
     `source` names the event ("issue:7:…", "birthday:3:2026"): its repeat returns the first coupon with `is_new` False.
     Raises what `claim` raises.
     """
+    batch = db.session.get(CouponBatch, batch_id)
+    if batch is None:
+        raise NotFound(kind="coupon_batch")
     coupon = _give(
-        member_id, batch_id=batch_id, ways=["issue", "birthday"], source=source, public_id=new_public_id(), now=now
+        member_id, batch=batch.public_id, ways=["issue", "birthday"], source=source, public_id=new_public_id(), now=now
     )
     if coupon.is_new and actor.kind == "staff":
         audit.record(
@@ -88,11 +88,11 @@ def expire_due(*, now: datetime, limit: int) -> int:
 
 
 def _give(
-    member_id: int, *, batch_id: int, ways: list[str], source: str, public_id: uuid.UUID, now: datetime
+    member_id: int, *, batch: uuid.UUID, ways: list[str], source: str, public_id: uuid.UUID, now: datetime
 ) -> HeldCoupon:
     values = {
         "member_id": member_id,
-        "batch_id": batch_id,
+        "batch": batch,
         "ways": ways,
         "source": source,
         "public_id": public_id,

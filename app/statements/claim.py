@@ -29,7 +29,7 @@ GIVE = text(
                  WHERE NOT EXISTS (SELECT FROM coupon c
                                     WHERE c.batch_id = b.id AND c.member_id = me.member_id AND c.slot = s)) AS slot
           FROM me
-          JOIN coupon_batch b ON b.id = :batch_id AND b.how = ANY(:ways) AND b.status = 'active'
+          JOIN coupon_batch b ON b.public_id = :batch AND b.how = ANY(:ways) AND b.status = 'active'
                              AND b.claim_starts_at <= :now AND :now < b.claim_ends_at
                              AND b.issued < b.stock AND b.min_tier_rank <= me.rank
           JOIN coupon_template t ON t.id = b.template_id AND b.committed_fen + t.value_fen <= b.budget_fen
@@ -73,6 +73,6 @@ WHY_NOT = text(
       LEFT JOIN tier mine ON mine.id = a.tier_id
       LEFT JOIN LATERAL (SELECT name, name_en FROM tier WHERE rank >= b.min_tier_rank ORDER BY rank LIMIT 1) needed
              ON true
-     WHERE b.id = :batch_id
+     WHERE b.public_id = :batch
     """
 )
