@@ -100,9 +100,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "campaign_state_conflict": ("活动当前状态不允许此操作。", "The campaign's state does not allow this."),
     # gateways
     "wechat_code_invalid": (
-        "微信登录凭证已失效，请重新登录。",
-        "The WeChat code is no longer valid; call wx.login again.",
+        "微信凭证已失效，请重新获取后再试。",
+        "The WeChat code is wrong, used or older than five minutes; ask WeChat for a new one.",
     ),
+    "wechat_user_blocked": (
+        "微信判定该账号存在风险，暂时无法登录。",
+        "WeChat holds this account back; it cannot sign in now.",
+    ),
+    "wechat_unavailable": ("微信暂时无法连接，请稍后重试。", "WeChat cannot be reached; try again shortly."),
+    "wechat_bad_answer": ("微信返回异常，请稍后重试。", "WeChat gave an unreadable answer; try again shortly."),
+    "wechat_rejected": ("微信拒绝了本次请求，请联系管理员。", "WeChat refused our request; tell the operator."),
+    "wechat_request_invalid": (
+        "提交给微信的内容不符合要求，请修改后重试。",
+        "WeChat would not take this value; correct it and try again.",
+    ),
+    "push_refused": ("该回调不是微信发出的，或无法读取。", "This callback is not WeChat's, or cannot be read."),
     "secret_unreadable": ("数据暂时无法读取，请联系管理员。", "Stored data cannot be read; tell the operator."),
 }
 
