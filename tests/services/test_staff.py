@@ -1,19 +1,22 @@
 """People of the shop: sign-in, stores, and that somebody can always let people in."""
 
+from typing import Any
+
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actor import Actor
 from app.errors import LastAdmin, NotAllowed, NotFound, SignInRefused
-from app.models import AuditEntry
+from app.models import AuditEntry, Staff
 from app.services import passwords, staff
 from tests.conftest import NOON
 from tests.factories.staff import PASSWORD, make_staff, make_store
 
 
-def change(person, **changes):  # type: ignore[no-untyped-def]
-    return staff.change(person.public_id, changes, actor=Actor.system(), now=NOON)
+def change(person: Staff, **changes: Any) -> None:
+    staff.change(person.public_id, changes, actor=Actor.system(), now=NOON)
 
 
 def test_only_the_right_password_of_an_active_person_signs_in(db_session: Session) -> None:
@@ -34,7 +37,7 @@ def test_an_unknown_login_costs_the_same_work(db_session: Session, monkeypatch: 
     class Counting:
         def verify(self, stored: str, password: bytes) -> bool:
             checked.append(stored)
-            return passwords.PasswordHasher().verify(stored, password)
+            return PasswordHasher().verify(stored, password)
 
     passwords.is_match("warm", None)
     monkeypatch.setattr(passwords, "_hasher", Counting())

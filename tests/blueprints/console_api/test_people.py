@@ -140,7 +140,7 @@ def test_who_may(client: FlaskClient, admin: dict[str, str]) -> None:
         ("get", "/members"): {"manager", "marketer", "auditor", "admin"},
     }
     for (method, path), roles in table.items():
-        body = {"json": {}} if method == "post" else {}
+        body: dict[str, Any] = {"json": {}} if method == "post" else {}
         answers = {
             role: getattr(client, method)(f"{CONSOLE}{path}", headers=headers, **body)
             for role, headers in everybody.items()

@@ -196,7 +196,12 @@ def test_guessing_a_password_is_stopped_before_the_password_is_looked_at(
     client: FlaskClient, app: APIFlask, standing_clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[str] = []
-    monkeypatch.setattr("app.services.passwords.is_match", lambda password, _: bool(tried.append(password)))
+
+    def refuse(password: str, _: str | None) -> bool:
+        tried.append(password)
+        return False
+
+    monkeypatch.setattr("app.services.passwords.is_match", refuse)
     body = {"login": "lee", "password": "wrong", "store_code": "A1"}
     codes = [client.post(f"{STORE}/sessions", json=body).status_code for _ in range(12)]
     assert codes == [401] * 10 + [429] * 2
