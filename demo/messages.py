@@ -94,7 +94,7 @@ class Messages:
             rate["max_in_window"],
         )
         twice = stage.wechat.see("/outbox/counts", template_id=PROMOTION, least=2)
-        tell.check("收到两次的人 who got it twice", twice["data"], [])
+        tell.check("收到两次的人 who got it twice", twice["counts"], [])
 
     def celebrate(self) -> None:
         """The gift comes once a year, however often the tick runs."""
