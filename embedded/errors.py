@@ -8,6 +8,7 @@ EmbeddedError
 ├── DiskFull             disk_full             not enough space to begin, or it ran out
 ├── ForeignData          foreign_data          the data folder belongs to another PostgreSQL major
 ├── NotOurs              not_ours              the data folder belongs to another user, or cannot be reached
+├── UnusableFolder       unusable_folder       the data folder's path is a file or too long
 ├── CannotDropRoot       cannot_drop_root      PostgreSQL refuses root and we may not become `nobody`
 ├── Unreachable          unreachable           a given DATABASE_URL or REDIS_URL does not answer
 ├── InstallFailed        install_failed        the virtual environment or its packages cannot be made
@@ -74,6 +75,10 @@ class ForeignData(EmbeddedError):
 
 class NotOurs(EmbeddedError):
     code = "not_ours"
+
+
+class UnusableFolder(EmbeddedError):
+    code = "unusable_folder"
 
 
 class CannotDropRoot(EmbeddedError):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from embedded.errors import NotOurs, disk_full
+from embedded.errors import NotOurs, UnusableFolder, disk_full
 
 LOGS_KEPT = 3
 
@@ -28,6 +28,8 @@ def explained(folder: Path) -> Iterator[None]:
             raise disk_full(folder) from problem
         if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise not_ours(folder) from problem
+        if problem.errno in (errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG):
+            raise unusable(folder, problem.strerror or "") from problem
         raise
 
 
@@ -38,6 +40,16 @@ def not_ours(folder: Path) -> NotOurs:
         f"This user may not write to {folder}.",
         advice_zh=f"sudo chown -R $(id -un) '{folder}'，或用 DATA=~/huitou-data 另选目录。",
         advice_en=f"sudo chown -R $(id -un) '{folder}', or choose another folder: DATA=~/huitou-data",
+    )
+
+
+def unusable(folder: Path, why: str) -> UnusableFolder:
+    """Say that no folder can be there: a file is in the way, or the name is too long."""
+    return UnusableFolder(
+        f"{folder} 不能用作数据目录：{why}",
+        f"{folder} cannot be a data folder: {why}.",
+        advice_zh="用 DATA=… 指定另一个目录。",
+        advice_en="Choose another folder with DATA=…",
     )
 
 

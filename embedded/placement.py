@@ -76,14 +76,17 @@ def _elsewhere(data_dir: Path, *, durable: bool) -> Iterator[Path]:
 def _can_live(home: Path, account: Account | None) -> bool:
     if UNSAFE.search(str(home)) or len(os.fsencode(home)) > LONGEST_PATH_BYTES:
         return False
+    made = not home.exists()
     try:
-        home.mkdir(mode=0o755, parents=True, exist_ok=True)
-    except PermissionError:
-        return False
-    except OSError as problem:
         with explained(home):
-            raise problem
-    return as_account(account, lambda: os.access(home, os.X_OK)) and _keeps_modes(home)
+            home.mkdir(mode=0o755, parents=True, exist_ok=True)
+    except NotOurs:
+        return False
+    if as_account(account, lambda: os.access(home, os.X_OK)) and _keeps_modes(home):
+        return True
+    if made:
+        home.rmdir()
+    return False
 
 
 def _keeps_modes(home: Path) -> bool:

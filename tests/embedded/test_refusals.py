@@ -21,11 +21,12 @@ from embedded.errors import (
     ForeignData,
     NotOurs,
     UnsupportedMachine,
+    UnusableFolder,
     from_event,
 )
 from embedded.files import explained
 from embedded.lock import FolderLock
-from embedded.placement import Placement, place
+from embedded.placement import Placement, place, prepare_folder
 from embedded.postgres import Postgres
 from embedded.services import Services
 from tests.embedded.machinery import ROOT, WAIT_SECONDS, as_root, bare_environment, open_folder, ordinary_python
@@ -97,6 +98,15 @@ def test_a_full_disk_in_the_servers_log_is_named_as_such() -> None:
 def test_a_read_only_or_foreign_folder_is_named_as_such(number: int) -> None:
     with pytest.raises(NotOurs, match="/somewhere"), explained(Path("/somewhere")):
         raise OSError(number, os.strerror(number))
+
+
+def test_a_file_in_the_way_is_named() -> None:
+    with open_folder() as folder:
+        (folder / "file").write_text("mine")
+        for path in (folder / "file", folder / "file" / "below", folder / ("x" * 300)):
+            with pytest.raises(UnusableFolder, match="DATA="):
+                prepare_folder(path)
+        assert (folder / "file").read_text() == "mine"
 
 
 def test_data_that_a_parent_folder_shuts_in_is_not_replaced_by_an_empty_database(
