@@ -26,9 +26,6 @@ from app.services import audit, programmes, purchases, visits
 from app.services.visits import UsedVisit
 from app.statements import redeem as statements
 
-# Order numbers hold no space, so what follows this mark is ours.
-UNDONE = " undone "
-
 
 @dataclass(frozen=True)
 class Clerk:
@@ -131,9 +128,8 @@ def reverse(public_id: uuid.UUID, *, reason: str, actor: Actor, now: datetime) -
         _refuse_undo(redemption, staff_id=clerk.id)
     if undone is None or undone.coupon is None:
         raise Conflict(kind="redemption")
-    purchase = purchases.void(redemption.purchase_id, now=now)
-    # The bill is usually rung up again at once, with the same number: it must be free, or that would not count.
-    purchase.order_no = f"{purchase.order_no}{UNDONE}{redemption.public_id}"
+    # Voided, not refunded: the bill is usually rung up again at once, with the same number.
+    purchases.void(redemption.purchase_id, now=now)
     audit.record(
         "redemption.reverse",
         actor=actor,
@@ -246,5 +242,4 @@ def _selection() -> Select[*tuple[Any, ...]]:
 
 def _told(row: Any) -> Told:
     values = dict(row._mapping)
-    order_no = values.pop("order_no").partition(UNDONE)[0]
-    return Told(redemption=values.pop("Redemption"), order_no=order_no, **values)
+    return Told(redemption=values.pop("Redemption"), **values)
