@@ -19,6 +19,7 @@ from embedded.files import read_json, tail, write_json
 from embedded.host import Host
 from embedded.lifeline import Lifeline, StopRequested
 from embedded.lock import FolderLock
+from embedded.log_mark import LogMark
 from embedded.placement import prepare_folder
 from embedded.ports import LOOPBACK, is_free, pick, port_taken
 from embedded.probe import answers_ok
@@ -28,6 +29,7 @@ from embedded.table import PORT_OFFSETS, Table, Task
 
 Report = Callable[[dict[str, Any]], None]
 KILL_SECONDS = 10.0
+STOP_SECONDS = 35.0  # a worker finishes the sends in flight, which it gives 30 s
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,15 +98,18 @@ class Launcher:
     def _program(self, task: Task) -> Program:
         places = {f"{name}_port": str(port) for name, port in self._ports.items()}
         port = self._ports.get(task.name, 0)
-        ready = (lambda: answers_ok(port, task.health)) if task.health else (lambda: True)
+        log = self._folder / "logs" / f"{task.name}.log"
+        mark = LogMark(log, task.says)
         return Program(
             name=task.name,
             argv=(sys.executable, *(part.format_map(places) for part in task.argv)),
             cwd=ROOT,
             env=self._env,
-            log=self._folder / "logs" / f"{task.name}.log",
-            ready=ready,
+            log=log,
+            prepare=mark.prepare,
+            ready=(lambda: answers_ok(port, task.health)) if task.health else mark.seen,
             ready_seconds=task.seconds,
+            stop_seconds=STOP_SECONDS,
         )
 
     def state(self) -> dict[str, Any]:

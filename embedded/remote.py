@@ -19,7 +19,7 @@ from typing import Any
 from embedded.errors import StartFailed, from_event
 
 ROOT = Path(__file__).resolve().parent.parent
-STOP_SECONDS = 90.0
+STOP_SECONDS = 150.0
 
 
 class Remote:

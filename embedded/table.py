@@ -13,13 +13,15 @@ DEFAULT_PORT_BASE = 8700
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One line: `argv` follows `python`, `{web_port}` and `{sandbox_port}` are filled in; `health` is a path to GET."""
+    """One line: `argv` follows `python`, `{web_port}` and `{sandbox_port}` are filled in; `health` is a path to GET,
+    `says` a word it logs once it works."""
 
     name: str
     zh: str
     en: str
     argv: tuple[str, ...]
     health: str = ""
+    says: str = ""
     seconds: float = 120.0  # to be ready, or for a step to end
 
 
@@ -80,8 +82,20 @@ PRODUCT = Table(
             ),
             health="/health/ready",
         ),
-        Task(name="scheduler", zh="启动定时调度", en="Starting the scheduler", argv=("-m", "jobs.scheduler")),
-        Task(name="worker", zh="启动发送进程", en="Starting the worker", argv=("-m", "jobs.worker")),
+        Task(
+            name="scheduler",
+            zh="启动定时调度",
+            en="Starting the scheduler",
+            argv=("-m", "jobs.scheduler"),
+            says="scheduler_started",
+        ),
+        Task(
+            name="worker",
+            zh="启动发送进程",
+            en="Starting the worker",
+            argv=("-m", "jobs.worker"),
+            says="worker_started",
+        ),
     ),
 )
 

@@ -31,6 +31,7 @@ def main() -> None:
     if sys.argv[1] == "fail":
         sys.exit("the reason it failed")
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    print("standin_started", flush=True)  # noqa: T201
     if sys.argv[1] == "web":
         http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Fine).serve_forever()
     time.sleep(600)

@@ -17,6 +17,7 @@ import pytest
 
 from config import Config
 from embedded.errors import StartFailed
+from embedded.log_mark import LogMark
 from embedded.stack import Stack
 from embedded.table import PRODUCT, Table, Task, dump
 from tests.embedded.machinery import (
@@ -34,8 +35,8 @@ STANDIN = str(Path(__file__).with_name("standin.py"))
 NOT_OURS = dict.fromkeys(("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "VAULT_KEYS", "WECHAT_BASE_URL", "APP_ENV"))
 
 
-def task(name: str, *argv: str, health: str = "") -> Task:
-    return Task(name=name, zh=name, en=name, argv=(STANDIN, *argv), health=health, seconds=30.0)
+def task(name: str, *argv: str, health: str = "", says: str = "") -> Task:
+    return Task(name=name, zh=name, en=name, argv=(STANDIN, *argv), health=health, says=says, seconds=60.0)
 
 
 STANDINS = Table(
@@ -43,7 +44,7 @@ STANDINS = Table(
     processes=(
         task("sandbox", "web", "{sandbox_port}", health="/__sandbox/health"),
         task("web", "web", "{web_port}", health="/health/ready"),
-        task("worker", "idle"),
+        task("worker", "idle", says="standin_started"),
     ),
 )
 
@@ -115,6 +116,30 @@ def test_parts_are_held_down_started_and_restarted_at_command() -> None:
             status(stack.sandbox_url)
         with pytest.raises(KeyError):
             stack.pid("nothing")
+
+
+def test_a_process_without_a_port_is_ready_when_this_life_said_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "worker.log"
+    log.write_text("worker_started\n")
+    mark = LogMark(log, "worker_started")
+    mark.prepare()
+    assert not mark.seen()
+    log.write_text("w")  # moved away, begun anew
+    assert not mark.seen()
+    log.write_text("worker_started\n")
+    assert mark.seen()
+    mark.prepare()
+    monkeypatch.setattr("embedded.log_mark.BELIEF_SECONDS", -1.0)
+    assert mark.seen()
+
+
+def test_a_process_that_dies_at_once_is_no_product() -> None:
+    dying = Table(processes=(task("worker", "fail", says="worker_started"),))
+    refused = pytest.raises(StartFailed, match=r"(?s)worker.*the reason it failed")
+    with open_folder() as parent, refused, stacked(parent, table=dying):
+        pytest.fail("ready with a dead worker")
 
 
 def test_a_step_that_fails_shows_its_log_and_stops_the_rest() -> None:
