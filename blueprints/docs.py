@@ -4,7 +4,7 @@ from importlib import resources
 from typing import cast
 
 from apiflask import APIBlueprint, APIFlask
-from flask import Response, current_app, jsonify, render_template, send_from_directory
+from flask import Response, current_app, render_template, send_from_directory
 
 from blueprints.identity import allow
 
@@ -12,6 +12,7 @@ bp = APIBlueprint("docs", __name__, enable_openapi=False, template_folder="templ
 
 # The files flask-swagger-ui carries; its own page starts them with an inline script, ours does not.
 ASSETS = frozenset({"swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"})
+KEPT = "huitou_openapi"
 ASSETS_MAX_AGE_SECONDS = 86_400
 # Swagger UI draws with style attributes and data: images.
 PAGE_POLICY = (
@@ -38,7 +39,11 @@ window.addEventListener("load", () => {
 @allow("anyone")
 def description() -> Response:
     """The OpenAPI document made from the schemas that validate."""
-    return jsonify(cast(APIFlask, current_app).spec)
+    app = cast(APIFlask, current_app)
+    # Making it takes a second of CPU: nobody may ask for that again and again.
+    if KEPT not in app.extensions:
+        app.extensions[KEPT] = app.json.dumps(app.spec)
+    return Response(app.extensions[KEPT], mimetype="application/json")
 
 
 @bp.get("/docs")

@@ -1,0 +1,271 @@
+"""Who may call what: every endpoint, every method, every kind of caller, over HTTP. What is not declared is refused."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from app.extensions import db
+from app.models import MemberSession
+from app.services import sessions
+from blueprints.identity import STAFF_ROLES
+from tests.factories import members, staff
+from tests.factories.coupons import give_coupon
+from tests.factories.members import make_member
+from tests.factories.staff import make_staff, make_store
+
+Headers = dict[str, str]
+
+ANYONE = frozenset({"anyone"})
+# Signed by WeChat; nobody's token opens it.
+WECHAT = frozenset({"wechat"})
+MEMBER = frozenset({"member"})
+COUNTER = frozenset({"clerk", "manager"})
+STAFF = frozenset(STAFF_ROLES)
+READERS = STAFF - {"clerk"}
+MAKERS = frozenset({"marketer", "admin"})
+ADMIN = frozenset({"admin"})
+OVERSEERS = frozenset({"auditor", "admin"})
+
+# Each endpoint has a line; a new one without a line fails.
+EXPECTED = {
+    "docs.asset": ANYONE,
+    "docs.description": ANYONE,
+    "docs.page": ANYONE,
+    "docs.start": ANYONE,
+    "health.live": ANYONE,
+    "health.ready": ANYONE,
+    "metrics.read": ANYONE,
+    "wechat_push.receive": WECHAT,
+    "wechat_push.verify": WECHAT,
+    "mini.sessions.sign_in": ANYONE,
+    "mini.tiers.badge": ANYONE,
+    "mini.check_ins.check_in": MEMBER,
+    "mini.check_ins.month": MEMBER,
+    "mini.consents.decide": MEMBER,
+    "mini.consents.show": MEMBER,
+    "mini.coupon_batches.claim": MEMBER,
+    "mini.coupon_batches.list_offers": MEMBER,
+    "mini.coupons.get_mine": MEMBER,
+    "mini.coupons.list_mine": MEMBER,
+    "mini.me.bind_phone": MEMBER,
+    "mini.me.change": MEMBER,
+    "mini.me.show": MEMBER,
+    "mini.member_code.show": MEMBER,
+    "mini.subscriptions.list_templates": MEMBER,
+    "mini.points.entries": MEMBER,
+    "mini.sessions.sign_out": MEMBER,
+    "mini.subscription_reports.report": MEMBER,
+    "mini.tiers.ladder": MEMBER,
+    "store.sessions.sign_in": ANYONE,
+    "store.sessions.show": COUNTER,
+    "store.sessions.sign_out": COUNTER,
+    "store.members.enrol": COUNTER,
+    "store.redemptions.list_of_day": COUNTER,
+    "store.redemptions.redeem": COUNTER,
+    "store.redemptions.reverse": COUNTER,
+    "store.visits.purchase": COUNTER,
+    "store.visits.scan": COUNTER,
+    "console.sessions.sign_in": ANYONE,
+    "console.sessions.show": READERS,
+    "console.sessions.sign_out": READERS,
+    "console.campaigns.cancel": MAKERS,
+    "console.campaigns.change": MAKERS,
+    "console.campaigns.create": MAKERS,
+    "console.campaigns.deliveries": READERS,
+    "console.campaigns.get": READERS,
+    "console.campaigns.list_campaigns": READERS,
+    "console.campaigns.pause": MAKERS,
+    "console.campaigns.preview": MAKERS,
+    "console.campaigns.report": READERS,
+    "console.campaigns.resume": MAKERS,
+    "console.campaigns.schedule": MAKERS,
+    "console.coupon_batches.change": MAKERS,
+    "console.coupon_batches.create": MAKERS,
+    "console.coupon_batches.get": READERS,
+    "console.coupon_batches.issue": MAKERS,
+    "console.coupon_batches.list_batches": READERS,
+    "console.coupon_templates.create": MAKERS,
+    "console.coupon_templates.list_templates": READERS,
+    "console.job_runs.list_runs": OVERSEERS,
+    "console.members.search": READERS,
+    "console.members.show": READERS,
+    "console.message_templates.change": MAKERS,
+    "console.message_templates.check": MAKERS,
+    "console.message_templates.create": MAKERS,
+    "console.message_templates.list_templates": READERS,
+    "console.programme.add_rung": ADMIN,
+    "console.programme.audit_entries": OVERSEERS,
+    "console.programme.change_programme": ADMIN,
+    "console.programme.change_rung": ADMIN,
+    "console.programme.ladder": STAFF,
+    "console.programme.programme": STAFF,
+    "console.staff.change": ADMIN,
+    "console.staff.create": ADMIN,
+    "console.staff.list_all": frozenset({"manager", "auditor", "admin"}),
+    "console.stores.create": ADMIN,
+    "console.stores.list_all": READERS,
+}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+# What a caller without a valid session is told, and one with the wrong role.
+NOBODY, WRONG_ROLE = 401, 403
+
+
+@pytest.fixture
+def callers(app: APIFlask, now: datetime) -> dict[str, Headers]:
+    """Headers of each kind of caller; the staff are signed in at a counter, so that only their role decides."""
+    store, closed = make_store(), make_store()
+    found: dict[str, Headers] = {
+        "anonymous": {},
+        "nonsense": {"Authorization": "Bearer " + "A" * 43},
+        "member": members.sign_in(make_member()),
+        "expired member": members.sign_in(make_member(), now=now - timedelta(days=30)),
+        "expired staff": staff.sign_in(make_staff("admin", at=[store]), store=store, now=now - timedelta(hours=12)),
+        "of a closed store": staff.sign_in(make_staff("manager", at=[closed]), store=closed),
+    }
+    for role in STAFF_ROLES:
+        found[role] = staff.sign_in(make_staff(role, at=[store]), store=store)
+    disabled, signed_out = make_staff("admin", at=[store]), make_staff("admin", at=[store])
+    found["disabled"] = staff.sign_in(disabled, store=store)
+    found["revoked"] = staff.sign_in(signed_out, store=store)
+    disabled.is_active = closed.is_active = False
+    sessions.revoke_all_of_staff(signed_out.id, now=now)
+    gone = make_member()
+    found["revoked member"] = members.sign_in(gone)
+    db.session.flush()
+    session_id = db.session.scalar(select(MemberSession.id).where(MemberSession.member_id == gone.id))
+    assert session_id is not None
+    sessions.revoke_member_session(session_id, now=now)
+    db.session.commit()
+    return found
+
+
+def _status(client: FlaskClient, rule: Rule, method: str, headers: Headers) -> int:
+    """The answer's status; whatever the request did is undone."""
+    values: dict[str, Any] = {name: uuid.UUID(int=7) for name in rule.arguments}
+    if rule.endpoint == "docs.asset":
+        values = {"name": "swagger-ui.css"}
+    built = rule.build(values, append_unknown=False)
+    assert built is not None
+    body: dict[str, Any] = {"json": {}} if method in ("POST", "PUT", "PATCH", "DELETE") else {}
+    undo = db._app_engines[client.application][None].begin_nested()  # type: ignore[attr-defined]
+    try:
+        with client.open(built[1], method=method, headers={**headers, "Idempotency-Key": "k"}, **body) as response:
+            status: int = response.status_code
+    finally:
+        db.session.remove()
+        undo.rollback()
+    return status
+
+
+def _refusal(endpoint: str, caller: str) -> int | None:
+    """What the caller is told; None for one who is let in."""
+    roles = EXPECTED[endpoint]
+    if roles == ANYONE or caller in roles:
+        return None
+    if roles == WECHAT:
+        return WRONG_ROLE
+    known = MEMBER if endpoint.startswith("mini.") else STAFF
+    return WRONG_ROLE if caller in known else NOBODY
+
+
+def test_every_endpoint_has_a_line(app: APIFlask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(EXPECTED)
+    undeclared = [name for name, view in app.view_functions.items() if not getattr(view, "_allowed", None)]
+    assert undeclared == []
+
+
+def test_every_caller_at_every_endpoint(app: APIFlask, client: FlaskClient, callers: dict[str, Headers]) -> None:
+    wrong = []
+    cells = 0
+    for rule in app.url_map.iter_rules():
+        for method in sorted(rule.methods or ()):
+            for caller, headers in callers.items():
+                status, refusal = _status(client, rule, method, headers), _refusal(rule.endpoint, caller)
+                cells += 1
+                if not (status == refusal if refusal else status < 500 and status not in (401, 403, 405)):
+                    wrong.append(f"{method} {rule.rule} by {caller}: {status}")
+    assert wrong == []
+    assert cells > 1500
+
+
+def test_no_other_method_does_anything(app: APIFlask, client: FlaskClient, callers: dict[str, Headers]) -> None:
+    wrong = []
+    for rule in app.url_map.iter_rules():
+        for method in METHODS:
+            if not _is_taken(app, rule, method):
+                # Refused before anybody is asked who they are: the mightiest caller stands for all.
+                caller = "member" if rule.endpoint.startswith("mini.") else "admin"
+                status = _status(client, rule, method, callers[caller])
+                if status != 405:
+                    wrong.append(f"{method} {rule.rule}: {status}")
+    assert wrong == []
+
+
+def _is_taken(app: APIFlask, rule: Rule, method: str) -> bool:
+    return any(other.rule == rule.rule and method in (other.methods or ()) for other in app.url_map.iter_rules())
+
+
+SHUT = [
+    ("mini.me.show", "/api/mini/v1/me", "member"),
+    ("store.redemptions.list_of_day", "/api/store/v1/redemptions", "clerk"),
+    ("console.programme.programme", "/api/console/v1/programme", "admin"),
+]
+
+
+@pytest.mark.parametrize("case", SHUT, ids=lambda case: case[0])
+def test_a_view_without_a_role_is_shut(
+    client: FlaskClient, callers: dict[str, Headers], monkeypatch: pytest.MonkeyPatch, case: tuple[str, str, str]
+) -> None:
+    endpoint, path, caller = case
+    assert client.get(path, headers=callers[caller]).status_code == 200
+    monkeypatch.delattr(client.application.view_functions[endpoint], "_allowed")
+    assert client.get(path, headers=callers[caller]).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Basic {}", "{}", "Bearer  {}", "Bearer {}x", "Bearer {} {}", "Bearer\t{}", "Token {}", "Bearer", "Bearer \u00e9"],
+)
+def test_only_the_very_token_opens(client: FlaskClient, callers: dict[str, Headers], value: str) -> None:
+    token = callers["member"]["Authorization"].removeprefix("Bearer ")
+    assert client.get("/api/mini/v1/me", headers={"Authorization": f"bearer {token}"}).status_code == 200
+    wrong = value.replace("{}", token)
+    assert client.get("/api/mini/v1/me", headers={"Authorization": wrong}).status_code == 401
+    assert client.get(f"/api/mini/v1/me?token={token}").status_code in (401, 422)
+    client.set_cookie("session", token)
+    assert client.get("/api/mini/v1/me").status_code == 401
+
+
+def test_a_role_taken_away_acts_at_once(client: FlaskClient, now: datetime) -> None:
+    person = make_staff("admin")
+    headers = staff.sign_in(person)
+    assert client.get("/api/console/v1/audit-entries", headers=headers).status_code == 200
+    person.role = "marketer"
+    db.session.commit()
+    assert client.get("/api/console/v1/audit-entries", headers=headers).status_code == 403
+    person.is_active = False
+    db.session.commit()
+    assert client.get("/api/console/v1/audit-entries", headers=headers).status_code == 401
+
+
+def test_a_console_session_does_not_open_a_counter(client: FlaskClient, now: datetime) -> None:
+    store = make_store()
+    headers = staff.sign_in(make_staff("manager", at=[store]), store=None)
+    assert client.get("/api/store/v1/redemptions", headers=headers).status_code == 403
+
+
+def test_somebody_elses_coupon_looks_like_none(client: FlaskClient, now: datetime) -> None:
+    held = give_coupon(make_member())
+    headers = members.sign_in(make_member())
+    answers = [
+        client.get(f"/api/mini/v1/coupons/{public_id}", headers={**headers, "X-Request-Id": "same"})
+        for public_id in (held.public_id, uuid.uuid4())
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].data == answers[1].data
