@@ -67,8 +67,10 @@ class Launcher:
         with suppress(FileNotFoundError):
             (self._folder / "demo.json").chmod(0o600)
         for task in self._options.table.processes:
+            self.supervisor.begin(self._program(task))
+        for task in self._options.table.processes:
             self._step(task.zh, task.en)
-            self.supervisor.start(self._program(task))
+            self.supervisor.await_ready(task.name)
         self._report({"event": "ready", **self._write_state()})
 
     def _compose(self) -> dict[str, str]:

@@ -48,15 +48,24 @@ class Supervisor:
 
     def start(self, program: Program) -> None:
         """Start it and wait until it is ready. Raises StartFailed, leaving nothing of it behind."""
+        self.begin(program)
+        self.await_ready(program.name)
+
+    def begin(self, program: Program) -> None:
+        """Start it without waiting: several can come up side by side."""
         seat = Seat(program)
         self._seats[program.name] = seat
         program.prepare()
         self._spawn(seat, rotate=True)
+
+    def await_ready(self, name: str) -> None:
+        """Wait for one that was begun. Raises StartFailed, leaving nothing of it behind."""
+        seat = self._seats[name]
         try:
             self._await_ready(seat)
         except EmbeddedError:
             self._end(seat)
-            del self._seats[program.name]
+            del self._seats[name]
             raise
 
     def run_once(self, program: Program, *, seconds: float) -> int | None:
