@@ -32,25 +32,27 @@ class Turn:
     campaign_id: int
     is_over: Callable[[], bool]
     slot: Slot | None = None
+    sheet: Sheet | None = None
     sent: int = 0
 
     def drain(self) -> bool:
         """Send until the turn is over; True when something may be left."""
         while not self.is_over():
-            sheet, tickets = transaction.run(self._claim)
-            if not tickets or sheet is None:
+            tickets = transaction.run(self._claim)
+            if not tickets or self.sheet is None:
                 return False
             for ticket in tickets:
-                if not self._handle(ticket, sheet):
+                if not self._handle(ticket, self.sheet):
                     transaction.run(lambda ticket=ticket: deliveries.release(ticket))  # type: ignore[misc]
                     return True
         return True
 
-    def _claim(self) -> tuple[Sheet | None, list[Ticket]]:
+    def _claim(self) -> list[Ticket]:
         tickets = deliveries.claim_due(self.campaign_id, limit=CLAIM, now=clock.utc_now())
-        if not tickets:
-            return None, []
-        return delivery_sheets.get(self.campaign_id, app_id=parts().config.wechat_appid), tickets
+        if tickets and self.sheet is None:
+            # Once a turn: a running campaign cannot be rewritten, and its state is read anew for each message.
+            self.sheet = delivery_sheets.get(self.campaign_id, app_id=parts().config.wechat_appid)
+        return tickets
 
     def _handle(self, ticket: Ticket, sheet: Sheet) -> bool:
         """Deal with one row; False when the turn ended before it could be."""

@@ -2,6 +2,7 @@
 
 APScheduler only ticks. What is to be done is in PostgreSQL, so a lost, late or doubled tick changes nothing."""
 
+import logging
 import os
 import signal
 import threading
@@ -89,6 +90,8 @@ def main() -> None:
     """Tick until SIGTERM or SIGINT; the jobs under way are finished."""
     config = Config.from_env()
     app = create_app(config)
+    # The library tells of every tick; ours are told by the runner.
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     lock = LeaderLock(config.database_url, "scheduler")
     stop = threading.Event()
 

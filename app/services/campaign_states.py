@@ -156,7 +156,7 @@ def count_refusal(campaign_id: int, *, reason: str, errcode: int | None, now: da
 
 
 def forget_refusals(campaign_id: int) -> None:
-    """A message was taken: the text is fine. Writes only when there was something to forget."""
+    """A message was taken: the text is fine."""
     db.session.execute(
         update(Campaign)
         .where(Campaign.id == campaign_id, Campaign.refusals_in_a_row > 0)

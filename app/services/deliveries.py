@@ -63,6 +63,8 @@ class Message:
     lang: str
     attempts: int
     dispatched_at: datetime
+    # The campaign was being refused when this one left: a success ends the row of refusals.
+    after_refusals: bool
 
 
 def list_waiting_campaigns(*, now: datetime) -> list[int]:
@@ -121,6 +123,7 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
         lang="en_US" if row.locale == "en" else "zh_CN",
         attempts=row.attempts + 1,
         dispatched_at=now,
+        after_refusals=row.refusals_in_a_row > 0,
     )
 
 
@@ -240,5 +243,5 @@ def _follow(message: Message, verdict: Verdict, *, errcode: int | None, sheet: S
         campaign_states.pause_itself(ticket.campaign_id, reason=verdict.reason or "", errcode=errcode, now=now)
     if verdict.counts_refusal:
         campaign_states.count_refusal(ticket.campaign_id, reason=verdict.reason or "", errcode=errcode, now=now)
-    elif verdict.state == "sent":
+    elif verdict.state == "sent" and message.after_refusals:
         campaign_states.forget_refusals(ticket.campaign_id)

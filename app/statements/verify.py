@@ -136,10 +136,10 @@ CHECKS = {
         """,
     ),
     "I10_open_dispatch": (
-        "A delivery that ended is not waiting for anything, and one that was sent had its time.",
+        "Only what was handed to WeChat waits for its event, and what ended has its time.",
         """
         SELECT campaign_id, occurrence, member_id, state FROM delivery
-         WHERE (state IN ('sent', 'failed', 'suppressed', 'missed', 'planned') AND awaiting_event)
+         WHERE (state IN ('failed', 'suppressed', 'missed', 'planned', 'claimed') AND awaiting_event)
             OR (state IN ('sent', 'failed', 'suppressed', 'missed') AND finished_at IS NULL)
         """,
     ),
