@@ -1,0 +1,39 @@
+"""What an operator wants to know of the database before the shop opens."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from app.extensions import db
+
+MIN_POSTGRESQL = 150_000
+# Without these an acknowledged write may be lost in a crash (I16).
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One thing looked at: fine or not, what was found, and what to do when it is not."""
+
+    name: str
+    is_fine: bool
+    found: str
+    advice: str = ""
+
+
+def look() -> list[Diagnosis]:
+    """Version, durability, schema and time zone data. Raises DBAPIError when the database cannot be reached."""
+    version = int(db.session.scalar(text("SHOW server_version_num")) or 0)
+    revision = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    programmes = db.session.scalar(text("SELECT count(*) FROM programme"))
+    checks = [
+        Diagnosis("postgresql", version >= MIN_POSTGRESQL, str(version), "Huitou needs PostgreSQL 15 or newer."),
+        Diagnosis("schema", revision is not None, str(revision), "Run `flask db upgrade`."),
+        Diagnosis("programme", programmes == 1, f"{programmes} row(s)", "Run `flask init`."),
+    ]
+    for name in DURABLE:
+        value = db.session.execute(text("SELECT current_setting(:name)"), {"name": name}).scalar_one()
+        checks.append(
+            Diagnosis(name, value != "off", value, f"Set {name} = on: a crash could lose acknowledged writes.")
+        )
+    return checks
