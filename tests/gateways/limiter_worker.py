@@ -17,6 +17,7 @@ def send(order: dict[str, Any]) -> list[float]:
     engine = create_engine(order["database_url"].replace("postgresql://", "postgresql+psycopg://"))
     limiter = SendLimiter(redis.Redis.from_url(order["redis_url"]), engine, key=order["key"])
     stamps: list[float] = []
+    time.sleep(order.get("after", 0))
     deadline = time.monotonic() + order["seconds"]
     while time.monotonic() < deadline:
         slot = limiter.reserve(order["keys"])

@@ -184,7 +184,7 @@ BAD_BODIES = [
     b'{"FromUserName": ["o"], "CreateTime": 1, "MsgType": "event", "Event": "x"}',
     b'{"FromUserName": "o", "CreateTime": 1, "MsgType": "event"}',
     b'{"FromUserName": "o", "CreateTime": 1, "MsgType": "event", "Event": "subscribe_msg_popup_event", "List": [{}]}',
-    b"x" * 65_537,
+    b'{"FromUserName": "o", "CreateTime": 1, "MsgType": "event", "Event": "x", "y": "' + b"y" * 65_536 + b'"}',
 ]
 
 
