@@ -1,12 +1,18 @@
 """One person at one instant from many devices and counters: one member, one visit, one use, nothing stranded (I15)."""
 
+import time
 import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import psycopg
+import pytest
 from sqlalchemy import text
 
 from app.actor import Actor
+from app.errors import Conflict
 from app.models import Member
 from app.services import (
     check_ins,
@@ -15,6 +21,7 @@ from app.services import (
     member_codes,
     members,
     merges,
+    points,
     purchases,
     staff,
     verification,
@@ -186,6 +193,53 @@ def test_a_bind_amid_the_business_of_both_strands_nothing(committed_db: Committe
     bought = sum(o.ok for o, c in zip(outcomes, calls, strict=True) if c.work in (buy, use_and_buy))
     assert one(committed_db, "SELECT count(*) FROM purchase") == bought
     assert is_clean(committed_db)
+
+
+@pytest.mark.parametrize(
+    ("work", "told"),
+    [
+        (lambda m: check_ins.check_in(m, now=NOON), "tr_check_in_only_active"),
+        (lambda m: points.earn(m, amount=1, source="late", now=NOON), "tr_points_entry_only_active"),
+        (lambda m: visits.open_visit(m, code_step=9, staff=Clerk(1, 1), now=NOON), "tr_counter_visit_only_active"),
+    ],
+)
+def test_a_request_under_way_waits_for_the_merge_and_is_told(
+    committed_db: CommittedDatabase, work: Callable[[int], Any], told: str
+) -> None:
+    with committed_db.session(), transaction():
+        counter, mini = make_counter_member(phone=PHONE), make_member()
+        store = make_store()
+        make_staff("clerk", at=[store])
+        ids = counter.id, mini.id
+
+    def late() -> str | None:
+        with committed_db.session():
+            try:
+                with transaction():
+                    work(ids[1])
+            except Conflict as refusal:
+                return str(refusal.data["constraint"])
+        return None
+
+    with ThreadPoolExecutor(1) as pool:
+        with committed_db.session(), transaction():
+            merge_pair(one=ids[0], other=ids[1])
+            waiting = pool.submit(late)
+            wait_until_somebody_waits(committed_db)
+        assert waiting.result(30) == told
+    assert is_clean(committed_db)
+
+
+def wait_until_somebody_waits(database: CommittedDatabase) -> None:
+    """Return once a connection of this database waits for a lock; at most 30 s."""
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        for _ in range(3000):
+            row = connection.execute(sql).fetchone()
+            if row is not None and row[0]:
+                return
+            time.sleep(0.01)
+    raise TimeoutError("nobody waits")
 
 
 def test_16_clerks_scan_one_code_and_one_serves(committed_db: CommittedDatabase, racers: Racers) -> None:

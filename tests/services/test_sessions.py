@@ -48,12 +48,16 @@ def test_a_role_change_acts_on_the_next_request(db_session: Session) -> None:
     assert after.role == "manager"
 
 
-@pytest.mark.parametrize("how", ["disabled", "store_left", "store_closed", "signed_out", "password"])
+@pytest.mark.parametrize(
+    "how", ["disabled", "disabled_in_the_table", "store_left", "store_closed", "signed_out", "password"]
+)
 def test_a_staff_token_ends_at_once(db_session: Session, how: str) -> None:
     person, store = open_at_counter()
     assert sessions.find_staff_session(TOKEN, now=NOON) is not None
     if how == "disabled":
         staff.change(person.public_id, {"is_active": False}, actor=Actor.system(), now=NOON)
+    elif how == "disabled_in_the_table":
+        person.is_active = False
     elif how == "store_left":
         db_session.execute(delete(StaffStore).where(StaffStore.staff_id == person.id))
     elif how == "store_closed":
