@@ -158,7 +158,7 @@ class DeliveryPage(Out):
 
 
 class JobRunQuery(PageQuery):
-    job: Annotated[str, Field(pattern=r"^[a-z_]{1,64}$")] | None = None
+    job: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")] | None = None
 
 
 class JobRunOut(Out):
