@@ -37,6 +37,8 @@ class Member(Model):
             "id",
             postgresql_where=text("status = 'active' AND birth_month IS NOT NULL"),
         ),
+        # The console's search by the beginning of a nickname, in any collation.
+        Index("ix_member_nickname", "nickname", postgresql_ops={"nickname": "text_pattern_ops"}),
     )
 
     id: Mapped[Key]

@@ -1,5 +1,6 @@
 """The people of the shop: who may sign in, in which role, at which counters."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ ROLES = ("clerk", "manager", "marketer", "auditor", "admin")
 # Who stands at a counter, and who sits at the console.
 COUNTER_ROLES = frozenset({"clerk", "manager"})
 CONSOLE_ROLES = frozenset({"manager", "marketer", "auditor", "admin"})
+# Lower case, so that one person has one spelling.
+LOGIN_PATTERN = r"^[a-z0-9][a-z0-9._-]{1,39}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,11 @@ class StaffView:
 
     person: Staff
     stores: Sequence[Store]
+
+
+def is_login(text: str) -> bool:
+    """Whether a text may name a person at sign-in."""
+    return re.fullmatch(LOGIN_PATTERN, text) is not None
 
 
 def create(

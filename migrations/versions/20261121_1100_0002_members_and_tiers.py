@@ -84,6 +84,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_member_merged_into_id"), "member", ["merged_into_id"], unique=False)
     op.create_index(
+        "ix_member_nickname", "member", ["nickname"], unique=False, postgresql_ops={"nickname": "text_pattern_ops"}
+    )
+    op.create_index(
         "uq_member_phone_index",
         "member",
         ["phone_index"],
@@ -252,6 +255,7 @@ def downgrade() -> None:
     op.drop_index("ix_consent_member_id_purpose_id", table_name="consent")
     op.drop_table("consent")
     op.drop_index("uq_member_phone_index", table_name="member", postgresql_where=sa.text("phone_index IS NOT NULL"))
+    op.drop_index("ix_member_nickname", table_name="member", postgresql_ops={"nickname": "text_pattern_ops"})
     op.drop_index(op.f("ix_member_merged_into_id"), table_name="member")
     op.drop_index(
         "ix_member_birthday",
