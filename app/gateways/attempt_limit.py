@@ -3,12 +3,14 @@
 Commit the hit in a transaction of its own, before the attempt: a rolled-back refusal must not give the attempt back."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session, scoped_session
 
 from app.errors import TooMany
+
+Executor = Connection | Session | scoped_session[Any]
 
 # One statement: parallel attempts queue on the row and each sees its own number. LEAST keeps a flood from writing more
 # than it must and the counter from ever overflowing.
@@ -21,7 +23,7 @@ _SWEEP: Final = text("DELETE FROM attempt_counter WHERE window_start < :before R
 
 
 def hit(
-    session: Connection | Session | scoped_session[Session],
+    session: Executor,
     key: str,
     *,
     limit: int,
@@ -40,14 +42,15 @@ def hit(
 
 
 def check(
-    session: Connection | Session | scoped_session[Session],
+    session: Executor,
     key: str,
     *,
     limit: int,
     window_seconds: int,
     now: datetime,
 ) -> None:
-    """Count nothing; refuse when `limit` is used up. For doors that count only failures.
+    """Count nothing; refuse when `limit` is used up. For doors that count only failures, and only beside a `hit` under
+    another key: tries that run side by side all pass a check.
 
     Errors: TooMany(retry_after_seconds)."""
     window_start = _window_start(window_seconds, now=now)
@@ -56,7 +59,7 @@ def check(
         raise _too_many(window_start, window_seconds, now=now)
 
 
-def sweep(session: Connection | Session | scoped_session[Session], *, before: datetime) -> int:
+def sweep(session: Executor, *, before: datetime) -> int:
     """Delete windows that began earlier; returns how many."""
     return len(session.execute(_SWEEP, {"before": before}).all())
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 import redis
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 
 from app.gateways.vault import Vault
 from app.gateways.wechat import HttpWeChat
@@ -36,6 +36,9 @@ def engine(database_url: str) -> Iterator[Engine]:
         database_url.replace("postgresql://", "postgresql+psycopg://"), pool_size=20, pool_pre_ping=True
     )
     yield made
+    with made.begin() as connection:
+        for table in ("wechat_token", "send_slot", "attempt_counter"):
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608  three names of our own
     made.dispose()
 
 

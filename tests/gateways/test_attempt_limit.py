@@ -29,6 +29,21 @@ def test_the_sixth_is_told_when_the_window_ends(engine: Engine) -> None:
     assert hit(engine, key, now=NOW + timedelta(seconds=30)) == 1
 
 
+def test_a_check_counts_nothing_and_refuses_where_a_hit_would(engine: Engine) -> None:
+    key = uuid.uuid4().hex
+
+    def check() -> None:
+        with engine.begin() as connection:
+            attempt_limit.check(connection, key, limit=5, window_seconds=60, now=NOW)
+
+    for _ in range(5):
+        check()
+        hit(engine, key)
+    with pytest.raises(TooMany) as refused:
+        check()
+    assert refused.value.data == {"retry_after_seconds": 30}
+
+
 def test_of_forty_at_once_five_pass(engine: Engine) -> None:
     key = uuid.uuid4().hex
     results = in_threads(40, lambda _: hit(engine, key))

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.gateways.wechat import PushEvent, PushReceiver, PushRefused
@@ -153,12 +153,14 @@ def sealed(inner: bytes) -> tuple[dict[str, str], bytes]:
     return {**args, "msg_signature": signature(TOKEN, stamp, nonce, text)}, json.dumps({"Encrypt": text}).encode()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_forged_cipher_is_one_refusal(inner: bytes) -> None:
     with pytest.raises(PushRefused):
         receiver().open(*sealed(inner))
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=32, max_size=320).map(lambda b: b[: len(b) // 32 * 32]))
 def test_blocks_of_the_right_length_are_one_refusal_too(inner: bytes) -> None:
     with pytest.raises(PushRefused):
@@ -196,6 +198,7 @@ def test_a_signed_body_that_cannot_be_read_is_refused(body: bytes) -> None:
             receiver(aes_key="").open(args, body, kind)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=10), st.one_of(st.text(), st.integers(), st.none(), st.lists(st.text()))))
 def test_any_object_is_read_or_refused(extra: dict[str, Any]) -> None:
     body = {

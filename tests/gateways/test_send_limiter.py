@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import redis
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, text
 
@@ -198,6 +198,7 @@ def test_keys_that_hold_nobody_back_are_forgotten(limiter: SendLimiter, redis_cl
     assert redis_client.hlen(key) < 300
 
 
+@settings(deadline=None)
 @given(
     rates=st.dictionaries(st.sampled_from("abcd"), st.floats(0.5, 1000), min_size=1),
     ahead=st.dictionaries(st.sampled_from("abcd"), st.integers(-1000, 600_000)),
