@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import JobRun
@@ -28,4 +28,5 @@ def list_runs(*, after: tuple[int] | None, limit: int, job: str | None = None) -
 
 def list_last_runs() -> list[JobRun]:
     """The newest run of every job that ever ran, by name."""
-    return list(db.session.scalars(select(JobRun).distinct(JobRun.job).order_by(JobRun.job, JobRun.id.desc())))
+    newest = select(func.max(JobRun.id)).group_by(JobRun.job)
+    return list(db.session.scalars(select(JobRun).where(JobRun.id.in_(newest)).order_by(JobRun.job)))
