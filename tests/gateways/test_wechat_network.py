@@ -1,12 +1,9 @@
-"""A network that fails in every way: each send ends ok, failed or unknown, and nothing secret comes out."""
+"""A network that fails in every way: each send ends ok, failed or unknown, everything else in a coded error."""
 
 import json
-import logging
 import socket
-import threading
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +18,6 @@ from app.gateways.wechat import (
     WeChatUserBlocked,
     client,
 )
-from app.gateways.wechat.troubles import Trouble
 from tests.gateways.conftest import MakeWeChat
 from tests.gateways.wechat_box import FIELDS, LOGIN_PATH, PHONE_PATH, SEND_PATH, TEMPLATE, WeChatBox
 
@@ -97,86 +93,6 @@ def test_text_that_is_no_text_is_refused_here(box: WeChatBox, make_wechat: MakeW
     )
     assert (outcome.action, outcome.not_sent) == ("fail_message", True)
     assert SEND_PATH not in box.calls()
-
-
-@contextmanager
-def raw_server(answer: Answer) -> Iterator[str]:
-    """A server that reads a request's head and then does as it likes."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listening.accept()
-                except OSError:
-                    return
-                with closing(connection):
-                    connection.settimeout(5)
-                    try:
-                        connection.recv(65_536)
-                        answer(connection)
-                    except OSError:
-                        pass
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        listening.shutdown(socket.SHUT_RDWR)
-        thread.join(timeout=10)
-
-
-def drip(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-    while True:
-        connection.sendall(b" ")
-        threading.Event().wait(0.05)
-
-
-def flood(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
-    while True:
-        connection.sendall(b" " * 65_536)
-
-
-def cut(connection: socket.socket) -> None:
-    connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"openid": "o')
-
-
-def babble(connection: socket.socket) -> None:
-    connection.sendall(b"\x00\xff\x00 what?\r\n\r\n")
-
-
-def false_length(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{}")
-
-
-def false_gzip(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nnogzi")
-
-
-@pytest.mark.parametrize("answer", [drip, flood, cut, babble, false_length, false_gzip])
-def test_a_server_gone_mad_is_a_coded_error(
-    make_wechat: MakeWeChat, answer: Answer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.gateways.wechat.answers.MAX_BODY_SECONDS", 0.5)
-    with raw_server(answer) as url, pytest.raises((WeChatUnavailable, WeChatTalkedNonsense)):
-        make_wechat(base_url=url).sign_in("0a1b2c")
-
-
-def test_a_redirect_is_not_followed(make_wechat: MakeWeChat) -> None:
-    stolen: list[bytes] = []
-
-    def steal(connection: socket.socket) -> None:
-        stolen.append(b"code and secret")
-
-    with raw_server(steal) as thief:
-
-        def elsewhere(connection: socket.socket) -> None:
-            connection.sendall(f"HTTP/1.1 302 Found\r\nLocation: {thief}/\r\nContent-Length: 0\r\n\r\n".encode())
-
-        with raw_server(elsewhere) as url, pytest.raises(WeChatUnavailable):
-            make_wechat(base_url=url).sign_in("0a1b2c")
-    assert not stolen
 
 
 def test_a_connection_that_never_was_is_safe_to_retry(make_wechat: MakeWeChat, box: WeChatBox) -> None:
@@ -263,71 +179,3 @@ def test_an_unclear_review_does_not_pass(box: WeChatBox, make_wechat: MakeWeChat
     box.fault("/wxa/msg_sec_check", body=f'{{"errcode":0,"result":{suggest}}}')
     with pytest.raises(WeChatTalkedNonsense):
         make_wechat().check_text(openid="o1", content="x", scene=1)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://api.weixin.qq.com.evil.example",
-        "http://api.weixin.qq.com",
-        "https://evil.example",
-        "http://127.0.0.1@evil.example",
-        "http://user:pw@127.0.0.1",
-        "ftp://127.0.0.1",
-        "http://10.0.0.1",
-        "",
-    ],
-)
-def test_the_secret_travels_to_wechat_or_this_machine_only(make_wechat: MakeWeChat, url: str) -> None:
-    with pytest.raises(ValueError, match="base URL"):
-        make_wechat(base_url=url)
-
-
-def test_production_accepts_wechat_alone(make_wechat: MakeWeChat, box: WeChatBox) -> None:
-    with pytest.raises(ValueError, match="production"):
-        make_wechat(production=True)
-    make_wechat(production=True, base_url="https://api.weixin.qq.com/")
-
-
-def test_a_proxy_in_the_environment_sees_nothing_of_the_sandbox(
-    box: WeChatBox, make_wechat: MakeWeChat, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    assert make_wechat().sign_in(box.login_code(box.user())).openid == box.user()
-
-
-def _everything_reachable(error: BaseException) -> str:
-    seen: list[str] = []
-    current: BaseException | None = error
-    while current is not None:
-        seen += [repr(current), str(current), repr(vars(current))]
-        current = current.__cause__ or current.__context__
-    return "".join(seen) + "".join(traceback.format_exception(error))
-
-
-@pytest.mark.parametrize("fault", [{"drop_before": "reset"}, {"delay_ms": 900}, {"html": True}, {"errcode": 40125}])
-def test_no_error_and_no_log_line_holds_a_secret(
-    box: WeChatBox, make_wechat: MakeWeChat, caplog: pytest.LogCaptureFixture, fault: dict[str, Any]
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    gateway = make_wechat()
-    gateway.sign_in(box.login_code(box.user()))
-    box.fault(LOGIN_PATH, **fault)
-    code = box.login_code(box.user())
-    with pytest.raises(LoyaltyError) as failed:
-        gateway.sign_in(code)
-    box.fault(SEND_PATH, **fault)
-    outcome = send(gateway, box.user(grants=1))
-    token = gateway._client.access_token
-    told = _everything_reachable(failed.value) + repr(outcome) + caplog.text
-    assert "secret=***" in caplog.text  # urllib3 did log the URLs …
-    for secret in (box.settings.secret, code, token, box.user()):
-        assert secret not in told  # … without what must not be in them
-
-
-def test_wechatpys_own_classes_take_the_same_path(box: WeChatBox, make_wechat: MakeWeChat) -> None:
-    gateway = make_wechat()
-    assert gateway._client.wxa._get("wxaapi/newtmpl/getcategory")["data"]
-    with pytest.raises(Trouble, match="foreign_host"):
-        gateway._client.get("https://evil.example/steal")
