@@ -126,6 +126,8 @@ class Messages:
         """Three days ahead, through a restart, and sent when the clock gets there."""
         stage, tell = self.stage, self.stage.tell
         tell.chapter("定时活动与重启", "Scheduled, restarted, still on time")
+        # A day has passed since she signed in: staff sign in every day.
+        self.marketer = stage.sign_in("marketer")
         # Three days from now is a new business day and week for everybody's caps.
         campaign = self._campaign("三天后的活动", scheduled_at=stage.clock.now() + timedelta(days=3))
         self.marketer.post(f"/campaigns/{campaign}/schedule")
