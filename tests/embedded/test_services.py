@@ -98,7 +98,7 @@ def test_an_ordinary_user_needs_no_rights_at_all() -> None:
     script = """
         import os, pathlib, psycopg, sys
         from embedded.services import Services
-        with Services(pathlib.Path(sys.argv[1])) as services:
+        with Services(pathlib.Path(sys.argv[1]), durable=False) as services:
             with psycopg.connect(services.database_url) as connection:
                 connection.execute("create extension btree_gist")
             owner = os.stat(sys.argv[1] + "/services/postgres").st_uid

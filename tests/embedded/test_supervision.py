@@ -62,7 +62,7 @@ def _answers(url: str) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_everything_cleanly(number: signal.Signals) -> None:
-    with open_folder() as folder, running(folder) as (process, _state):
+    with open_folder() as folder, running(folder, "--fast") as (process, _state):
         processes = family(process.pid)
         assert len(processes) >= 4  # supervisor, undertaker, PostgreSQL, Valkey
         process.send_signal(number)
@@ -72,19 +72,19 @@ def test_a_signal_stops_everything_cleanly(number: signal.Signals) -> None:
 
 
 def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_start_works() -> None:
-    with open_folder() as folder, running(folder) as (process, _state):
+    with open_folder() as folder, running(folder, "--fast") as (process, _state):
         processes = family(process.pid)
         process.kill()
         process.wait(60)
         # The next owner may come at once: the lock is passed on only when all is buried.
-        with running(folder) as (_second, state):
+        with running(folder, "--fast") as (_second, state):
             assert_all_end(processes)
             assert _answers(state["database_url"])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the death signal is Linux's")
 def test_kill_9_of_supervisor_and_undertaker_together_leaves_no_process_either() -> None:
-    with open_folder() as folder, running(folder) as (process, state):
+    with open_folder() as folder, running(folder, "--fast") as (process, state):
         processes = family(process.pid)
         services = set(state["pids"].values())
         undertakers = [child for child in processes[1:] if child.ppid() == process.pid and child.pid not in services]
@@ -98,7 +98,7 @@ def test_kill_9_of_supervisor_and_undertaker_together_leaves_no_process_either()
 def test_a_server_without_an_owner_is_ended_by_the_next_one() -> None:
     user: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
     with open_folder() as folder:
-        with running(folder):
+        with running(folder, "--fast"):
             pass
         cluster = folder / "services" / "postgres"
         program = bring_postgres(find_postgres(), folder / "services", service_account(cluster)).postgres
@@ -106,7 +106,7 @@ def test_a_server_without_an_owner_is_ended_by_the_next_one() -> None:
         orphan = subprocess.Popen(argv, cwd="/", stderr=subprocess.DEVNULL, start_new_session=True, **user)
         try:
             wait_for(lambda: "ready" in _text(cluster / "postmaster.pid"), what="the orphan")
-            with running(folder) as (_process, state):
+            with running(folder, "--fast") as (_process, state):
                 assert _answers(state["database_url"])
                 assert orphan.wait(60) == 0  # a fast, clean shutdown
         finally:
@@ -121,7 +121,7 @@ def _text(path: Path) -> str:
 def test_a_lock_file_naming_a_stranger_does_not_keep_postgres_down() -> None:
     user: dict[str, Any] = {"user": NOBODY} if os.geteuid() == 0 else {}
     with open_folder() as folder:
-        with running(folder):
+        with running(folder, "--fast"):
             pass
         # What a restored backup or a restarted machine leaves: the number now belongs to somebody else.
         stranger = subprocess.Popen(["sleep", "60"], **user)
@@ -132,7 +132,7 @@ def test_a_lock_file_naming_a_stranger_does_not_keep_postgres_down() -> None:
             lock.write_text(f"{stranger.pid}\n{cluster}\n1600000000\n1\n\n127.0.0.1\n  1 1\nready   \n")
             if user:
                 os.chown(lock, NOBODY, NOBODY)
-            with running(folder) as (_process, state):
+            with running(folder, "--fast") as (_process, state):
                 assert _answers(state["database_url"])
             assert stranger.poll() is None
         finally:
