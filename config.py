@@ -48,6 +48,8 @@ class Config:
     staff_session_hours: int = 12
     # Largest request body accepted.
     max_body_bytes: int = 65_536
+    # Reverse proxies in front that set X-Forwarded-For; 0: the peer is the client. Limits per address count on it.
+    trusted_proxy_count: int = 0
     # Bearer token for /metrics; empty: only loopback may read it.
     metrics_token: str = ""
     # INFO | DEBUG | WARNING

@@ -12,6 +12,7 @@ def create_app(config: "Config") -> "APIFlask":
     """Build the WSGI application. Reads nothing but `config`; opens no connection."""
     # Imported here so that `import app.errors` in a tool does not pull in the whole house.
     from apiflask import APIFlask
+    from werkzeug.middleware.proxy_fix import ProxyFix
 
     import blueprints
     from app import commands, logs, models, wiring  # noqa: F401
@@ -34,6 +35,9 @@ def create_app(config: "Config") -> "APIFlask":
     migrate.init_app(app, db, directory=str(wiring.PROJECT_ROOT / "migrations"))
     babel.init_app(app, locale_selector=blueprints.select_locale)
     wiring.connect(app, config)
+    if config.trusted_proxy_count:
+        hops = config.trusted_proxy_count
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     blueprints.register(app)
     commands.register(app)
     return app
