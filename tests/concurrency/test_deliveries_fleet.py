@@ -38,7 +38,7 @@ def test_several_workers_and_two_schedulers_send_once_each_and_not_too_fast(
     committed_db: CommittedDatabase, tmp_path: Path
 ) -> None:
     with fleet.wechat_of(committed_db) as box, Fleet(committed_db, box, tmp_path) as ships:
-        template_id, openids = fleet.gather(committed_db, box, count=160, rate=40)
+        template_id, openids = fleet.gather(committed_db, box, count=100, rate=40)
         campaign_id = fleet.launch(committed_db, template_id)
         for name in ("scheduler-a", "scheduler-b", "worker-1", "worker-2"):
             ships.start(name)
@@ -52,7 +52,7 @@ def test_several_workers_and_two_schedulers_send_once_each_and_not_too_fast(
 
 
 @pytest.mark.parametrize(
-    ("count", "kills"), [(300, 10), pytest.param(4000, 60, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
+    ("count", "kills"), [(180, 10), pytest.param(4000, 60, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
 )
 def test_killed_workers_lose_nobody_and_send_nothing_twice(
     committed_db: CommittedDatabase, tmp_path: Path, count: int, kills: int
@@ -97,7 +97,7 @@ def test_a_pause_stops_within_a_second_and_resume_sends_exactly_the_rest(
     committed_db: CommittedDatabase, tmp_path: Path
 ) -> None:
     with fleet.wechat_of(committed_db) as box, Fleet(committed_db, box, tmp_path) as ships:
-        template_id, openids = fleet.gather(committed_db, box, count=150, rate=30)
+        template_id, openids = fleet.gather(committed_db, box, count=120, rate=30)
         campaign_id = fleet.launch(committed_db, template_id)
         outbox = box.app.extensions["sandbox"].outbox
         ships.start("scheduler-a")
@@ -115,7 +115,7 @@ def test_a_pause_stops_within_a_second_and_resume_sends_exactly_the_rest(
 
 def test_a_leader_killed_or_frozen_doubles_nothing(committed_db: CommittedDatabase, tmp_path: Path) -> None:
     with fleet.wechat_of(committed_db) as box, Fleet(committed_db, box, tmp_path) as ships:
-        template_id, openids = fleet.gather(committed_db, box, count=60, rate=60)
+        template_id, openids = fleet.gather(committed_db, box, count=40, rate=60)
         for name in ("scheduler-a", "scheduler-b", "worker-1"):
             ships.start(name)
         campaigns = [fleet.launch(committed_db, template_id)]
@@ -145,7 +145,7 @@ def move(database: CommittedDatabase, campaign_id: int, step: str) -> None:
 def test_caps_hold_when_campaigns_overlap(committed_db: CommittedDatabase, tmp_path: Path) -> None:
     with fleet.wechat_of(committed_db) as box, Fleet(committed_db, box, tmp_path) as ships:
         template_id, openids = fleet.gather(
-            committed_db, box, count=60, rate=200, messages_per_day=1, messages_per_week=1
+            committed_db, box, count=40, rate=200, messages_per_day=1, messages_per_week=1
         )
         campaigns = [fleet.launch(committed_db, template_id) for _ in range(3)]
         for name in ("scheduler-a", "worker-1", "worker-2"):
