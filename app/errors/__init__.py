@@ -1,0 +1,127 @@
+"""The tree of coded business errors. HTTP status lives in blueprints/errors.py, texts in app/messages.py.
+
+LoyaltyError
+├── InvalidInput      the request cannot be understood or breaks its shape
+├── NotSignedIn       no valid token
+├── NotAllowed        signed in, but this role, store or owner may not
+├── NotFound          no such thing, or not yours to see
+├── Conflict          somebody was first, or the state moved on
+├── RuleBroken        understood and allowed, but a rule of the programme says no
+├── TooMany           over a limit; data carries retry_after_seconds
+├── GatewayFailed     an outside system answered nonsense
+└── Unavailable       something we need is down; data carries retry_after_seconds
+"""
+
+from app.errors.counter import (
+    MemberCodeExpired,
+    MemberCodeMalformed,
+    MemberCodeUsed,
+    SelfService,
+    VisitEnded,
+)
+from app.errors.coupons import (
+    AlreadyRedeemed,
+    AudienceMismatch,
+    BatchClosed,
+    BatchExhausted,
+    BatchNotOpen,
+    BudgetBelowCommitted,
+    BudgetExhausted,
+    ClaimLimitReached,
+    CouponExpired,
+    CouponNotStarted,
+    CouponNotUsable,
+    MinimumSpendNotMet,
+    NameTaken,
+    StockBelowIssued,
+    UndoWindowPassed,
+    WrongStore,
+)
+from app.errors.ledger import (
+    AlreadyReversed,
+    InsufficientPoints,
+    OrderNumberReused,
+    RungNotOnTop,
+)
+from app.errors.messages import (
+    CampaignStateConflict,
+    MessageFieldsInvalid,
+    MessageTemplateDisabled,
+    MessageTemplateTaken,
+)
+from app.errors.people import (
+    BirthdayAlreadySet,
+    ConsentMissing,
+    LastAdmin,
+    PhoneInvalid,
+    PhoneTaken,
+    SignInRefused,
+)
+from app.errors.requests import (
+    IdempotencyInFlight,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+)
+from app.errors.tree import (
+    Conflict,
+    GatewayFailed,
+    InvalidInput,
+    LoyaltyError,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    RuleBroken,
+    TooMany,
+    Unavailable,
+)
+
+__all__ = [
+    "AlreadyRedeemed",
+    "AlreadyReversed",
+    "AudienceMismatch",
+    "BatchClosed",
+    "BatchExhausted",
+    "BatchNotOpen",
+    "BirthdayAlreadySet",
+    "BudgetBelowCommitted",
+    "BudgetExhausted",
+    "CampaignStateConflict",
+    "ClaimLimitReached",
+    "Conflict",
+    "ConsentMissing",
+    "CouponExpired",
+    "CouponNotStarted",
+    "CouponNotUsable",
+    "GatewayFailed",
+    "IdempotencyInFlight",
+    "IdempotencyKeyMissing",
+    "IdempotencyKeyReused",
+    "InsufficientPoints",
+    "InvalidInput",
+    "LastAdmin",
+    "LoyaltyError",
+    "MemberCodeExpired",
+    "MemberCodeMalformed",
+    "MemberCodeUsed",
+    "MessageFieldsInvalid",
+    "MessageTemplateDisabled",
+    "MessageTemplateTaken",
+    "MinimumSpendNotMet",
+    "NameTaken",
+    "NotAllowed",
+    "NotFound",
+    "NotSignedIn",
+    "OrderNumberReused",
+    "PhoneInvalid",
+    "PhoneTaken",
+    "RuleBroken",
+    "RungNotOnTop",
+    "SelfService",
+    "SignInRefused",
+    "StockBelowIssued",
+    "TooMany",
+    "Unavailable",
+    "UndoWindowPassed",
+    "VisitEnded",
+    "WrongStore",
+]

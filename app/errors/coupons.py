@@ -1,0 +1,93 @@
+"""Refusals of coupons and their batches."""
+
+from app.errors.tree import Conflict, RuleBroken
+
+
+class BatchExhausted(Conflict):
+    code = "batch_exhausted"
+
+
+class BudgetExhausted(Conflict):
+    code = "budget_exhausted"
+
+
+class BatchNotOpen(RuleBroken):
+    """data: status, claim_starts_at, claim_ends_at."""
+
+    code = "batch_not_open"
+
+
+class ClaimLimitReached(RuleBroken):
+    """data: per_member_limit."""
+
+    code = "claim_limit_reached"
+
+
+class AudienceMismatch(RuleBroken):
+    """The batch is for other members (tier)."""
+
+    code = "audience_mismatch"
+
+
+class BatchClosed(RuleBroken):
+    """Closing is for ever: print a new batch."""
+
+    code = "batch_closed"
+
+
+class StockBelowIssued(RuleBroken):
+    """data: issued, stock."""
+
+    code = "stock_below_issued"
+
+
+class BudgetBelowCommitted(RuleBroken):
+    """data: committed_fen, budget_fen."""
+
+    code = "budget_below_committed"
+
+
+class NameTaken(Conflict):
+    """A template, batch, … of this name exists; data: name."""
+
+    code = "name_taken"
+
+
+class CouponNotUsable(RuleBroken):
+    """data: status."""
+
+    code = "coupon_not_usable"
+
+
+class CouponExpired(RuleBroken):
+    """data: expires_at."""
+
+    code = "coupon_expired"
+
+
+class CouponNotStarted(RuleBroken):
+    """data: usable_from."""
+
+    code = "coupon_not_started"
+
+
+class WrongStore(RuleBroken):
+    code = "wrong_store"
+
+
+class MinimumSpendNotMet(RuleBroken):
+    """data: min_spend_fen, bill_fen."""
+
+    code = "minimum_spend_not_met"
+
+
+class AlreadyRedeemed(Conflict):
+    """data: redeemed_at, store."""
+
+    code = "already_redeemed"
+
+
+class UndoWindowPassed(RuleBroken):
+    """data: undo_until; a manager may still undo with a reason."""
+
+    code = "undo_window_passed"

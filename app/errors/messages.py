@@ -1,0 +1,27 @@
+"""Refusals of messages and campaigns."""
+
+from app.errors.tree import Conflict, InvalidInput, RuleBroken
+
+
+class MessageFieldsInvalid(InvalidInput):
+    """data: fields = {key: reason}."""
+
+    code = "message_fields_invalid"
+
+
+class MessageTemplateTaken(Conflict):
+    """Another template already has this code or this WeChat template id."""
+
+    code = "message_template_taken"
+
+
+class MessageTemplateDisabled(RuleBroken):
+    """data: code, of the template."""
+
+    code = "message_template_disabled"
+
+
+class CampaignStateConflict(Conflict):
+    """data: state, wanted."""
+
+    code = "campaign_state_conflict"

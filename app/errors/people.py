@@ -1,0 +1,35 @@
+"""Refusals about members and the staff."""
+
+from app.errors.tree import Conflict, InvalidInput, NotSignedIn, RuleBroken
+
+
+class PhoneInvalid(InvalidInput):
+    code = "phone_invalid"
+
+
+class PhoneTaken(Conflict):
+    """The phone belongs to a member who already has another WeChat identity of this app."""
+
+    code = "phone_taken"
+
+
+class ConsentMissing(RuleBroken):
+    """Membership needs consent to its own document; data: purpose, document_version."""
+
+    code = "consent_missing"
+
+
+class BirthdayAlreadySet(RuleBroken):
+    code = "birthday_already_set"
+
+
+class SignInRefused(NotSignedIn):
+    """Unknown login, wrong password or disabled: one answer for all three."""
+
+    code = "sign_in_refused"
+
+
+class LastAdmin(RuleBroken):
+    """The only active admin may not step down: nobody could let people in."""
+
+    code = "last_admin"
