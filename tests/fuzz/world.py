@@ -1,0 +1,135 @@
+"""A small shop with every kind of thing in it, so that random requests also hit what exists, and callers for all roles."""
+
+import itertools
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from app.actor import Actor
+from app.extensions import db
+from app.gateways.wechat import RecordingWeChat
+from app.models import Member, Staff, Store
+from app.services import campaign_states, redemptions, tiers
+from app.transaction import transaction
+from blueprints.identity import STAFF_ROLES
+from tests.conftest import CommittedDatabase
+from tests.factories import members, staff
+from tests.factories.coupons import at_counter, give_coupon, make_batch, make_template, open_visit
+from tests.factories.members import code_of, make_member
+from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
+from tests.factories.staff import make_staff, make_store
+
+Headers = dict[str, str]
+# The share of fields that get a value which exists.
+FAMILIAR = 0.7
+
+
+@dataclass
+class World:
+    """What exists right now. `known` maps a field's name to values that mean something."""
+
+    database: CommittedDatabase
+    wechat: RecordingWeChat
+    now: datetime
+    chance: random.Random
+    known: dict[str, list[Any]] = field(default_factory=dict)
+    callers: dict[str, Headers] = field(default_factory=dict)
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def refresh(self) -> None:
+        """New sessions, visits, coupons, codes and drafts; counters of attempts back to none."""
+        with self.database.app.app_context(), transaction():
+            db.session.execute(text("DELETE FROM attempt_counter"))
+            self._restock()
+
+    def _restock(self) -> None:
+        store = make_store()
+        person = make_member(marketing=True)
+        clerk = self._sign_in(person, store)
+        ids: dict[str, list[Any]] = {"staff_id": [make_staff("clerk").public_id], "store_ids": [[store.public_id]]}
+        ids["tier_id"] = [tier.public_id for tier in tiers.ladder()]
+        ids["tier_ids"] = [ids["tier_id"][:1], []]
+        coupons = [give_coupon(person, min_spend_fen=1, value_fen=1) for _ in range(2)]
+        visits = [open_visit(person, clerk=clerk, store=store) for _ in range(2)]
+        batch = make_batch(stock=1_000_000, per_member_limit=100)
+        issued = make_batch(how="issue", stock=1_000_000, per_member_limit=100)
+        message = make_message_template()
+        make_reachable(message)
+        draft, running, paused = make_campaign(message), make_running(message), make_running(message)
+        campaign_states.pause(paused, actor=Actor.system(), now=self.now)
+        ids["batch_id"] = [batch.public_id, issued.public_id]
+        ids["coupon_id"] = [one.public_id for one in coupons]
+        ids["visit_id"] = [one.public_id for one in visits]
+        ids["campaign_id"] = [draft.public_id, running.public_id, paused.public_id]
+        ids["message_template_id"] = [message.public_id]
+        ids["template_id"] = [message.public_id, make_template().public_id]
+        ids["member_id"] = [person.public_id, make_member().public_id]
+        ids["redemption_id"] = [self._redeemed(person, clerk, store)]
+        ids["member_code"] = [code_of(make_member(), now=self.now) for _ in range(3)]
+        ids["wechat_template_id"] = [message.wechat_template_id]
+        self._write_down(ids)
+        self._write_down_plain(store.code)
+
+    def _sign_in(self, person: Member, store: Store) -> Staff:
+        people = {role: make_staff(role, at=[store]) for role in STAFF_ROLES}
+        self.callers = {role: staff.sign_in(worker, store=store, now=self.now) for role, worker in people.items()}
+        self.callers |= {"anonymous": {}, "member": members.sign_in(person, now=self.now)}
+        self.known["login"] = [people["manager"].login]
+        return people["clerk"]
+
+    def _redeemed(self, person: Member, clerk: Staff, store: Store) -> str:
+        done = redemptions.redeem(
+            visit_public_id=open_visit(person, clerk=clerk, store=store).public_id,
+            coupon_public_id=give_coupon(person, min_spend_fen=1, value_fen=1).public_id,
+            bill_fen=10_000,
+            order_no=None,
+            actor=at_counter(clerk, store),
+            now=self.now,
+        )
+        return str(done.public_id)
+
+    def _write_down(self, ids: dict[str, list[Any]]) -> None:
+        for name, values in ids.items():
+            self.known[name] = [
+                [str(one) for one in value] if isinstance(value, list) else str(value) for value in values
+            ]
+
+    def _write_down_plain(self, store_code: str) -> None:
+        tomorrow = self.now + timedelta(days=1)
+        self.known |= {
+            "store_code": [store_code],
+            "password": [staff.PASSWORD],
+            "document_version": ["2026-11"],
+            "phone": [f"+86139{next(self._numbers):08d}", "13800138000"],
+            "badge": ["basic", "gold"],
+            "fields": [{"thing1": "活动名称", "date2": "日期"}],
+            "field_values": [{"thing1": "{nickname}，全场八折", "date2": "{date}"}],
+            "enums": [{}],
+            "scheduled_at": [tomorrow.isoformat()],
+            "latest_start_at": [(tomorrow + timedelta(hours=1)).isoformat()],
+            "login_code": [self._login_code() for _ in range(20)],
+            "phone_code": [self._phone_code() for _ in range(20)],
+        }
+
+    def _login_code(self) -> str:
+        code = f"login-{next(self._numbers)}"
+        self.wechat.add_login_code(code, f"o-fuzz-{code}")
+        return code
+
+    def _phone_code(self) -> str:
+        number = next(self._numbers)
+        self.wechat.add_phone_code(f"phone-{number}", f"+86137{number:08d}")
+        return f"phone-{number}"
+
+    def settle(self, value: Any, name: str = "") -> Any:
+        """The same shape, with known values in most places whose name has some."""
+        if name in self.known and self.chance.random() < FAMILIAR:
+            return self.chance.choice(self.known[name])
+        if isinstance(value, dict):
+            return {key: self.settle(one, key) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self.settle(one) for one in value]
+        return value
