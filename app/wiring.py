@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from app import clock
 from app.extensions import db
+from app.gateways.impatient_redis import impatient
 from app.gateways.send_limiter import SendLimiter
 from app.gateways.vault import Vault
 from app.gateways.wechat import HttpWeChat, PushReceiver, WeChatGateway
@@ -90,9 +91,7 @@ def flask_settings(config: Config) -> dict[str, Any]:
 def connect(app: Flask, config: Config) -> None:
     """Build the parts; nothing is dialled before its first use."""
     vault = Vault(vault_keys=config.vault_keys, blind_index_key=config.blind_index_key)
-    client = redis.Redis.from_url(
-        config.redis_url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
-    )
+    client = impatient(redis.Redis.from_url(config.redis_url), timeout_seconds=REDIS_TIMEOUT_SECONDS)
     with app.app_context():
         engine = db.engine
     app.extensions["huitou"] = Parts(
