@@ -105,6 +105,12 @@ class Messages:
         marketing = stage.query("SELECT marketing_terms_version FROM programme")
         person.call("PUT", "/me/consents/marketing", {"granted": True, "document_version": marketing})
         stage.wechat.do("/subscribe", {"openid": person.openid, "templates": {BIRTHDAY: "accept"}})
+        # Before the clock is turned: an event a day old is refused, as it should be.
+        granted = (
+            "SELECT coalesce(sum(remaining), 0) FROM subscription_grant JOIN member_identity USING (member_id) "
+            "WHERE value = %s"
+        )
+        stage.wait_for("accept arrives", lambda: stage.query(granted, person.openid) == 1)
         day = (stage.clock.now() + timedelta(days=4)).astimezone(SHANGHAI)
         person.call("PATCH", "/me", {"birthday": {"month": day.month, "day": day.day}})
         tell.say(f"生日在四天后 · Her birthday is in four days: {day:%m-%d}; the gift comes three days before")
