@@ -68,7 +68,7 @@ class Run:
         self.good: Counter[str] = Counter()
         self.failures: dict[str, str] = {}
 
-    def send(self, case: Case[Any, Any, Any, Any], *, mode: GenerationMode, caller: str) -> None:
+    def send(self, case: Case[Any], *, mode: GenerationMode, caller: str) -> None:
         if self.requests % REFRESH_EVERY == 0:
             self._world.refresh()
         self.requests += 1
