@@ -3,8 +3,9 @@
 from apiflask import APIFlask
 from flask import request
 
-from blueprints import console_api, docs, errors, health, json_bodies, metrics, mini, openapi, request_trace, store
+from blueprints import console_api, docs, errors, health, json_bodies, metrics, mini, request_trace, store
 from blueprints import wechat_push as wechat
+from blueprints.openapi import register as register_openapi
 
 LOCALES = ("zh_CN", "en")
 
@@ -16,7 +17,7 @@ def register(app: APIFlask) -> None:
     request_trace.register(app)
     json_bodies.register(app)
     errors.register(app)
-    openapi.register(app)
+    register_openapi(app)
     for door in (mini.bp, store.bp, console_api.bp, wechat.bp, health.bp, metrics.bp, docs.bp):
         app.register_blueprint(door)
 

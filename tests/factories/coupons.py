@@ -75,9 +75,7 @@ def give_coupon(member: Member, *, batch: CouponBatch | None = None, now: dateti
 
 def open_visit(member: Member, *, clerk: Staff, store: Store, now: datetime = NOON) -> OpenedVisit:
     """A scanned code, without the scanning: each call consumes a step of its own."""
-    visit = visits.open_visit(
-        member.id, code_step=1_000_000 + next(_numbers), staff=Clerk(clerk.id, store.id), now=now
-    )
+    visit = visits.open_visit(member.id, code_step=1_000_000 + next(_numbers), staff=Clerk(clerk.id, store.id), now=now)
     db.session.flush()
     return visit
 

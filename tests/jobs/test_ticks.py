@@ -125,7 +125,7 @@ def test_a_tick_with_nothing_to_do_is_written_once_a_minute(
         return {"done": 0}
 
     instant = 1000.0
-    monkeypatch.setattr(runner.time, "monotonic", lambda: instant)
+    monkeypatch.setattr("jobs.runner.time.monotonic", lambda: instant)
     for seconds in (0, 10, 59, 61):
         instant = 1000.0 + seconds
         assert runner.run(app, idle) is True  # type: ignore[arg-type]

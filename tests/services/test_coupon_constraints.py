@@ -1,4 +1,4 @@
-"""The database itself refuses what would break I5 to I8, whatever the code above it does: each line fails when its constraint is dropped."""
+"""The database itself refuses what would break I5 to I8, whatever the code does: each line fails without its constraint."""
 
 from datetime import datetime
 

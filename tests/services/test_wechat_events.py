@@ -138,7 +138,7 @@ def test_an_event_faster_than_the_answer_wins(
     def told(_call: object) -> None:
         receive("subscribe_msg_sent_event", template.wechat_template_id, now=now, status="success", msgid=9, error=0)
 
-    wechat.on_send = told  # type: ignore[assignment]
+    wechat.on_send = told
     Turn(campaign.id, is_over=lambda: False).drain()
     row = delivery_of(campaign, member)
     assert (row.state, row.msgid) == ("sent", 9)
@@ -158,7 +158,7 @@ def test_the_reaper_takes_only_what_no_call_can_still_be_doing(
     def crash(_call: object) -> None:
         raise KeyboardInterrupt
 
-    wechat.on_send = crash  # type: ignore[assignment]
+    wechat.on_send = crash
     with pytest.raises(KeyboardInterrupt):
         Turn(campaign.id, is_over=lambda: False).drain()
     assert delivery_of(campaign, member).state == "dispatching"
