@@ -12,7 +12,14 @@ from sqlalchemy.orm import Session
 from app.actor import Actor
 from app.gateways.wechat import RecordingWeChat, SendOutcome, outcomes
 from app.models import Campaign, Delivery, Member, MessageTemplate, SubscriptionGrantEntry
-from app.services import campaign_reports, campaign_states, programmes, subscription_grants
+from app.services import (
+    campaign_reports,
+    campaign_states,
+    deliveries,
+    delivery_sheets,
+    programmes,
+    subscription_grants,
+)
 from app.wiring import parts
 from jobs.drain_lane import Turn
 from tests.conftest import Clock
@@ -327,6 +334,24 @@ def test_a_worker_that_lost_its_lease_can_write_nothing(
     wechat.on_send = freeze
     drain(campaign)
     assert delivery_of(campaign, member).state == "failed"
+
+
+def test_what_a_dead_worker_claimed_is_free_when_its_lease_runs_out(
+    db_session: Session, wechat: RecordingWeChat, template: MessageTemplate, standing_clock: Clock
+) -> None:
+    member = make_reachable(template)
+    campaign = make_running(template)
+    (lost,) = deliveries.claim_due(campaign.id, limit=5, now=standing_clock.now)
+    assert drain(campaign) == 0
+    assert drain(campaign, turns=2) == 0
+    standing_clock.move(seconds=deliveries.LEASE.total_seconds())
+    (taken,) = deliveries.claim_due(campaign.id, limit=5, now=standing_clock.now)
+    sheet = delivery_sheets.get(campaign.id, app_id=parts().config.wechat_appid)
+    # The first one wakes up: its token is worth nothing any more.
+    assert deliveries.start_dispatch(lost, sheet=sheet, now=standing_clock.now) is None
+    assert deliveries.release(lost) == 0
+    assert deliveries.start_dispatch(taken, sheet=sheet, now=standing_clock.now) is not None
+    assert delivery_of(campaign, member).state == "dispatching"
 
 
 def test_a_stopped_turn_gives_its_rows_back(
