@@ -35,7 +35,7 @@ def decode(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
     if cursor is None:
         return None
     try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         values = [datetime.fromisoformat(v["at"]) if isinstance(v, dict) else v for v in json.loads(raw)]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidInput(field="cursor", reason="pass next_cursor back unchanged") from error
