@@ -1,0 +1,22 @@
+"""Live says the process answers, ready says it can work; neither tells a stranger more."""
+
+from flask.testing import FlaskClient
+
+from app.extensions import db
+from tests.conftest import empty_database, make_app
+
+
+def test_live_and_ready(client: FlaskClient) -> None:
+    assert client.get("/health/live").get_json() == {"status": "ok"}
+    ready = client.get("/health/ready")
+    assert (ready.status_code, ready.get_json()) == (200, {"status": "ok", "database": "ok", "redis": True})
+
+
+def test_a_database_without_the_schema_is_not_ready() -> None:
+    with empty_database() as url:
+        app = make_app(database_url=url)
+        answer = app.test_client().get("/health/ready")
+        assert (answer.status_code, answer.json["database"]) == (503, "not_migrated")
+        assert app.test_client().get("/health/live").status_code == 200
+        with app.app_context():
+            db.engine.dispose()
