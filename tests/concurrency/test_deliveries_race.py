@@ -6,14 +6,16 @@ from typing import Any
 from sqlalchemy import text
 
 from app import clock
+from app.actor import Actor
 from app.extensions import db
 from app.models import MessageTemplate
-from app.services import audiences, deliveries, delivery_sheets, subscription_grants
+from app.services import audiences, birthdays, campaign_states, deliveries, delivery_sheets, subscription_grants
 from app.services.deliveries import TakenMeanwhile
 from app.transaction import transaction
 from tests.concurrency.race import Call, Racers, assert_verified
 from tests.conftest import NOON, CommittedDatabase
-from tests.factories.messages import accept, make_message_template, make_reachable, make_running
+from tests.factories.coupons import make_batch
+from tests.factories.messages import accept, make_campaign, make_message_template, make_reachable, make_running
 
 RACERS = 16
 
@@ -122,4 +124,25 @@ def test_schedulers_expanding_one_campaign_at_once(committed_db: CommittedDataba
     )
     assert [outcome.crash or outcome.code for outcome in outcomes] == [None] * RACERS
     assert sum(outcome.value for outcome in outcomes) == 30
+    assert_verified(committed_db)
+
+
+def plan(*, campaign_id: int, member_id: int, app_id: str) -> bool:
+    """One member's birthday, as a scheduler's tick would."""
+    return birthdays.plan_member(campaign_id, member_id, on=NOON.date(), app_id=app_id, now=NOON)
+
+
+def test_schedulers_planning_one_birthday_at_once(committed_db: CommittedDatabase, racers: Racers) -> None:
+    with committed_db.session(), transaction():
+        template = make_message_template()
+        member = make_reachable(template, birthday=(11, 20))
+        gift = make_batch(how="birthday", stock=50, per_member_limit=5)
+        campaign = make_campaign(template, kind="birthday", gift=gift)
+        campaign_states.schedule(campaign, actor=Actor.system(), now=NOON)
+        values = {"campaign_id": campaign.id, "member_id": member.id}
+    values["app_id"] = committed_db.app.extensions["huitou"].config.wechat_appid
+    outcomes = racers.run(committed_db, [Call(plan, values) for _ in range(RACERS)])
+    assert sorted(str(outcome.value) for outcome in outcomes) == ["False"] * (RACERS - 1) + ["True"]
+    with committed_db.session():
+        assert db.session.scalar(text("SELECT count(*) FROM coupon")) == 1
     assert_verified(committed_db)
