@@ -8,6 +8,7 @@ from typing import Any
 
 WECHAT_HOST = "https://api.weixin.qq.com"
 MIN_SECRET_LENGTH = 32
+PLACEHOLDER = "change-me"
 
 
 class ConfigError(SystemExit):
@@ -84,8 +85,11 @@ class Config:
     def _check(self) -> None:
         if self.app_env not in ("development", "test", "production"):
             raise ConfigError("APP_ENV must be development, test or production.")
-        if len(base64.b64decode(self.blind_index_key + "==")) < MIN_SECRET_LENGTH:
+        if _decoded_length(self.blind_index_key) < MIN_SECRET_LENGTH:
             raise ConfigError("BLIND_INDEX_KEY must be base64 of at least 32 random bytes.")
+        for one in self.vault_keys.split(","):
+            if _decoded_length(one.strip().partition(":")[2]) != MIN_SECRET_LENGTH:
+                raise ConfigError('VAULT_KEYS must be "k1:<base64 of 32 random bytes>", several joined by commas.')
         if not self.wechat_push_token:
             raise ConfigError("WECHAT_PUSH_TOKEN is empty: anybody could forge WeChat's events.")
         if len(self.wechat_push_aes_key) != 43:
@@ -98,13 +102,24 @@ class Config:
             raise ConfigError(f"WECHAT_BASE_URL must be {WECHAT_HOST} in production: the AppSecret travels there.")
         if self.clock_file:
             raise ConfigError("HUITOU_CLOCK_FILE is for development: production keeps the real clock.")
-        if len(self.secret_key) < MIN_SECRET_LENGTH or "change-me" in self.secret_key:
+        if len(self.secret_key) < MIN_SECRET_LENGTH:
             raise ConfigError("SECRET_KEY must be at least 32 random characters in production.")
+        for field in fields(self):
+            if PLACEHOLDER in str(getattr(self, field.name)):
+                raise ConfigError(f"{env_key(field.name)} still holds its placeholder from .env.example.")
 
 
 def env_key(name: str) -> str:
     """The environment variable of a Config field."""
     return "HUITOU_CLOCK_FILE" if name == "clock_file" else name.upper()
+
+
+def _decoded_length(value: str) -> int:
+    """Bytes behind base64 text; 0 when it is none."""
+    try:
+        return len(base64.b64decode(value, altchars=b"-_" if set("-_") & set(value) else None, validate=True))
+    except ValueError:
+        return 0
 
 
 def _typed(key: str, value: str, kind: type) -> Any:
