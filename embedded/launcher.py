@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -29,6 +30,8 @@ from embedded.table import PORT_OFFSETS, Table, Task
 
 Report = Callable[[dict[str, Any]], None]
 KILL_SECONDS = 10.0
+# Where the web processes add up what /metrics tells.
+FIGURES = "figures"
 STOP_SECONDS = 35.0  # a worker finishes the sends in flight, which it gives 30 s
 
 
@@ -81,6 +84,7 @@ class Launcher:
             "WECHAT_PUSH_URL": f"{self._url('web')}/wechat/push",
             "SANDBOX_STATE": str(self._folder / "sandbox.json"),
             "HUITOU_DEMO_FILE": str(self._folder / "demo.json"),
+            "PROMETHEUS_MULTIPROC_DIR": str(self._folder / FIGURES),
         }
         if self._options.clock_file is not None:
             addresses["HUITOU_CLOCK_FILE"] = str(self._options.clock_file.absolute())
@@ -210,6 +214,9 @@ def run(options: Options, *, report: Report) -> None:
     folder = prepare_folder(options.data)
     lock = FolderLock(folder)
     (folder / "logs").mkdir(mode=0o700, exist_ok=True)
+    # Figures begin anew with each start: files of dead processes would be counted for ever.
+    shutil.rmtree(folder / FIGURES, ignore_errors=True)
+    (folder / FIGURES).mkdir(mode=0o700)
     _forget_state(folder)
     launcher = Launcher(options, folder, environ=os.environ, report=report)
     try:
