@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from app.actor import Actor
 from app.errors import CampaignStateConflict, InvalidInput, NotFound
@@ -14,35 +14,13 @@ from app.extensions import db
 from app.models import Campaign, Member
 from app.rules.after_send import REFUSALS_BEFORE_PAUSE
 from app.services import audit
+from app.statements import end_campaigns
 
 # Started later than this after its time, a campaign waits for a person instead ("good morning" at night).
 DEFAULT_LATENESS: Final = timedelta(hours=4)
 PAUSABLE: Final = ("scheduled", "expanding", "running")
 CANCELLABLE: Final = ("draft", "scheduled", "expanding", "running", "paused", "missed")
 EDITABLE: Final = ("draft", "missed")
-
-_SWEEP: Final = text(
-    """
-UPDATE delivery SET state = 'suppressed', reason = 'cancelled', finished_at = :now, claim_token = NULL, lease_until = NULL
-FROM (
-    SELECT d.campaign_id, d.occurrence, d.member_id FROM campaign c
-    JOIN delivery d ON d.campaign_id = c.id AND d.state IN ('planned', 'claimed')
-    WHERE c.state = 'cancelled' LIMIT :limit FOR UPDATE OF d SKIP LOCKED
-) left_over
-WHERE delivery.campaign_id = left_over.campaign_id AND delivery.occurrence = left_over.occurrence
-  AND delivery.member_id = left_over.member_id
-RETURNING delivery.member_id
-"""
-)
-_FINISH: Final = text(
-    """
-UPDATE campaign c SET state = 'done', finished_at = :now
-WHERE c.state = 'running' AND c.kind = 'one_off'
-  AND NOT EXISTS (SELECT FROM delivery d WHERE d.campaign_id = c.id AND d.state IN ('planned', 'claimed'))
-  AND NOT EXISTS (SELECT FROM delivery d WHERE d.campaign_id = c.id AND d.state = 'dispatching')
-RETURNING c.id
-"""
-)
 
 
 def schedule(campaign: Campaign, *, actor: Actor, now: datetime) -> Campaign:
@@ -105,7 +83,7 @@ def start_due(*, now: datetime) -> tuple[list[int], list[int]]:
 
 def finish_done(*, now: datetime) -> int:
     """Close running one-offs that have nothing left to send; returns how many."""
-    done = list(db.session.scalars(_FINISH, {"now": now}))
+    done = list(db.session.scalars(end_campaigns.FINISH, {"now": now}))
     for campaign_id in done:
         _note("finish", campaign_id, actor=Actor.system(), now=now)
     return len(done)
@@ -113,7 +91,7 @@ def finish_done(*, now: datetime) -> int:
 
 def sweep_cancelled(*, limit: int, now: datetime) -> int:
     """End up to `limit` deliveries that a cancelled campaign left planned; returns how many."""
-    return len(db.session.execute(_SWEEP, {"limit": limit, "now": now}).all())
+    return len(db.session.execute(end_campaigns.SWEEP, {"limit": limit, "now": now}).all())
 
 
 def hold(campaign_id: int, *, until: datetime) -> None:
