@@ -26,9 +26,9 @@ def count(limit: Limit, who: str) -> None:
         )
 
 
-def refuse_if_over(limit: Limit, who: str) -> None:
-    """Raise TooMany when the limit is used up; counts nothing."""
-    attempt_limit.check(db.session, _key(limit, who), limit=limit.tries, window_seconds=limit.window_seconds, now=now())
+def forgive(limit: Limit, who: str) -> None:
+    """Give back this request's try, in the transaction of what it led to."""
+    attempt_limit.forgive(db.session, _key(limit, who), window_seconds=limit.window_seconds, now=now())
 
 
 def _key(limit: Limit, who: str) -> str:

@@ -18,7 +18,9 @@ _HIT: Final = text(
     "INSERT INTO attempt_counter (key, window_start, n) VALUES (:key, :window_start, 1)"
     " ON CONFLICT (key, window_start) DO UPDATE SET n = LEAST(attempt_counter.n + 1, :ceiling) RETURNING n"
 )
-_READ: Final = text("SELECT n FROM attempt_counter WHERE key = :key AND window_start = :window_start")
+_FORGIVE: Final = text(
+    "UPDATE attempt_counter SET n = n - 1 WHERE key = :key AND window_start = :window_start AND n > 0"
+)
 _SWEEP: Final = text("DELETE FROM attempt_counter WHERE window_start < :before RETURNING 1")
 
 
@@ -41,22 +43,10 @@ def hit(
     return int(count)
 
 
-def check(
-    session: Executor,
-    key: str,
-    *,
-    limit: int,
-    window_seconds: int,
-    now: datetime,
-) -> None:
-    """Count nothing; refuse when `limit` is used up. For doors that count only failures, and only beside a `hit` under
-    another key: tries that run side by side all pass a check.
-
-    Errors: TooMany(retry_after_seconds)."""
-    window_start = _window_start(window_seconds, now=now)
-    count = session.execute(_READ, {"key": key, "window_start": window_start}).scalar_one_or_none() or 0
-    if count >= limit:
-        raise _too_many(window_start, window_seconds, now=now)
+def forgive(session: Executor, key: str, *, window_seconds: int, now: datetime) -> None:
+    """Give back the `hit` made at `now`: the attempt proved honest. Doors that limit only failures count first and
+    forgive afterwards; a look at the counter would let tries that run side by side all pass."""
+    session.execute(_FORGIVE, {"key": key, "window_start": _window_start(window_seconds, now=now)})
 
 
 def sweep(session: Executor, *, before: datetime) -> int:

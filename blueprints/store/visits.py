@@ -6,6 +6,7 @@ from app import transaction
 from app.errors import MemberCodeExpired
 from app.rules import earning, member_code
 from app.services import member_codes, points, programmes, purchases, tiers, visits, wallet
+from app.services.visits import OpenedVisit
 from app.wiring import parts
 from blueprints import attempts
 from blueprints.attempts import Limit
@@ -17,7 +18,7 @@ from blueprints.schemas.visits import PurchaseIn, PurchaseOut, VisitIn, VisitOut
 
 bp = APIBlueprint("visits", __name__, tag="counter")
 
-# Codes that were not proven, per clerk: eight digits cannot be guessed at this rate, screenshots can still be retried.
+# Codes that opened no visit, per clerk: eight digits cannot be guessed at this rate, screenshots can still be retried.
 WRONG_CODES = Limit("member_code", tries=30, window_seconds=300)
 
 
@@ -29,7 +30,8 @@ def scan(json_data: VisitIn) -> VisitOut:
     """Open a visit with a member code. The code works once; scanning it again before use gives the same visit."""
     clerk = current_staff()
     code = member_code.parse(json_data.member_code)
-    attempts.refuse_if_over(WRONG_CODES, str(clerk.id))
+    # Before the look-up: guesses sent side by side must each find the ones before them counted.
+    attempts.count(WRONG_CODES, str(clerk.id))
     holder = visits.find_holder(code.number, staff=clerk)
     step = None
     if holder is not None:
@@ -37,10 +39,9 @@ def scan(json_data: VisitIn) -> VisitOut:
         step = member_code.matching_step(code, secret, at=now())
     if holder is None or step is None:
         # Unknown number, wrong digits and an old screenshot look the same from outside, and the remedy is the same.
-        attempts.count(WRONG_CODES, str(clerk.id))
         raise MemberCodeExpired
     member_id, code_step = holder.member_id, step
-    visit = transaction.run(lambda: visits.open_visit(member_id, code_step=code_step, staff=clerk, now=now()))
+    visit = transaction.run(lambda: _open(member_id, code_step))
     usable = wallet.list_usable(member_id, store_id=clerk.store_id or 0, now=now())
     return VisitOut(
         visit_id=visit.public_id,
@@ -75,3 +76,10 @@ def purchase(json_data: PurchaseIn) -> PurchaseOut:
         points_balance=points.spendable(visit.member_id, now=now()),
         standing=tiers.standing(visit.member_id),
     )
+
+
+def _open(member_id: int, code_step: int) -> OpenedVisit:
+    clerk = current_staff()
+    visit = visits.open_visit(member_id, code_step=code_step, staff=clerk, now=now())
+    attempts.forgive(WRONG_CODES, str(clerk.id))
+    return visit

@@ -29,19 +29,20 @@ def test_the_sixth_is_told_when_the_window_ends(engine: Engine) -> None:
     assert hit(engine, key, now=NOW + timedelta(seconds=30)) == 1
 
 
-def test_a_check_counts_nothing_and_refuses_where_a_hit_would(engine: Engine) -> None:
+def test_what_is_forgiven_may_be_tried_again(engine: Engine) -> None:
     key = uuid.uuid4().hex
 
-    def check() -> None:
-        with engine.begin() as connection:
-            attempt_limit.check(connection, key, limit=5, window_seconds=60, now=NOW)
+    def forgive(times: int) -> None:
+        for _ in range(times):
+            with engine.begin() as connection:
+                attempt_limit.forgive(connection, key, window_seconds=60, now=NOW)
 
-    for _ in range(5):
-        check()
-        hit(engine, key)
-    with pytest.raises(TooMany) as refused:
-        check()
-    assert refused.value.data == {"retry_after_seconds": 30}
+    assert [hit(engine, key) for _ in range(5)] == [1, 2, 3, 4, 5]
+    forgive(1)
+    assert hit(engine, key) == 5
+    # Never below nothing: no credit for later.
+    forgive(9)
+    assert hit(engine, key) == 1
 
 
 def test_of_forty_at_once_five_pass(engine: Engine) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.models import CounterVisit, Member, Staff, Store
@@ -127,6 +127,26 @@ def test_guessing_is_stopped_for_the_clerk_alone(counter: Counter, client: Flask
     assert make_counter(client).scan(code_of(member, now=standing_clock.now)).status_code == 201
     standing_clock.move(minutes=5)
     assert counter.scan(code_of(member, now=standing_clock.now)).status_code == 201
+
+
+def test_a_try_counts_before_the_code_is_looked_at(
+    counter: Counter, db_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or guesses sent side by side would all find the counter empty."""
+    counted: list[int | None] = []
+
+    def look_up(_: str, **__: Any) -> None:
+        counted.append(db_session.scalar(text("SELECT sum(n)::int FROM attempt_counter")))
+
+    monkeypatch.setattr("app.services.visits.find_holder", look_up)
+    stale = code_of(make_member())
+    assert [code(counter.scan(stale))[0] for _ in range(3)] == [422] * 3
+    assert counted == [1, 2, 3]
+
+
+def test_a_busy_counter_is_never_stopped(counter: Counter) -> None:
+    shown = code_of(make_member())
+    assert {counter.scan(shown).status_code for _ in range(40)} == {201}
 
 
 def test_a_clerk_may_not_serve_their_own_membership(counter: Counter, db_session: Session) -> None:
