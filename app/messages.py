@@ -12,21 +12,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "malformed_request": ("请求格式有误，请检查 JSON 内容。", "The request could not be read; check its JSON."),
     "method_not_allowed": ("该地址不支持这种操作。", "This address does not support that method."),
-    "body_too_large": ("提交的内容过大。", "The request body is too large."),
-    "address_too_long": ("请求地址过长。", "The request address is too long."),
+    "body_too_large": ("提交的内容过大，请精简后重试。", "The request body is too large; send less."),
+    "address_too_long": ("请求地址过长，请缩短查询条件。", "The request address is too long; shorten the query."),
     "media_type_unsupported": ("请以 application/json 提交。", "Send application/json."),
     "not_signed_in": ("请先登录。", "Sign in first."),
-    "not_allowed": ("您没有进行此操作的权限。", "You are not allowed to do this."),
-    "not_found": ("没有找到，可能已不存在。", "Not found; it may no longer exist."),
+    "not_allowed": ("您没有权限进行此操作，如有需要请联系管理员。", "You are not allowed to do this; ask an admin."),
+    "not_found": ("没有找到相关内容，请刷新后重试。", "Not found; refresh, it may no longer exist."),
     "conflict": ("内容已发生变化，请刷新后重试。", "Something changed meanwhile; refresh and try again."),
-    "rule_broken": ("不符合活动规则。", "A rule of the programme does not allow this."),
+    "rule_broken": ("不符合会员规则，无法办理。", "A rule of the programme does not allow this."),
     "too_many": ("操作过于频繁，请稍后再试。", "Too many attempts; wait a moment and try again."),
     "gateway_failed": ("微信返回异常，请稍后重试。", "WeChat gave an unreadable answer; try again shortly."),
     "unavailable": ("服务暂时不可用，请稍后重试。", "Temporarily unavailable; try again shortly."),
     "internal_error": ("系统出错，请联系客服并提供请求编号。", "Something broke here; tell support the request id."),
-    "idempotency_key_missing": ("缺少 Idempotency-Key 请求头。", "Send an Idempotency-Key header with this request."),
+    "idempotency_key_missing": (
+        "缺少 Idempotency-Key 请求头，请补上后重试。",
+        "Send an Idempotency-Key header with this request.",
+    ),
     "idempotency_key_reused": (
-        "同一个 Idempotency-Key 用于了不同的请求。",
+        "这个 Idempotency-Key 已用于另一个请求，请换一个新的。",
         "This Idempotency-Key was used with another request; use a new key.",
     ),
     "idempotency_in_flight": (
@@ -34,15 +37,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The same request is still being handled; try again shortly.",
     ),
     # points
-    "insufficient_points": ("积分不足。", "Not enough points."),
+    "insufficient_points": (
+        "积分不足：可用 {available}，需要 {requested}。",
+        "Not enough points: {available} available, {requested} needed.",
+    ),
     "order_number_reused": (
         "该订单号已用于另一笔消费，请核对。",
         "This order number was used for another bill; check it.",
     ),
-    "rung_not_on_top": ("新等级的成长值须高于 {above}。", "A new rung needs a growth value above {above}."),
-    "already_reversed": ("该笔记录已经冲正。", "This was already reversed."),
+    "rung_not_on_top": ("新等级的成长值须高于 {above}。", "A new tier needs a growth value above {above}."),
+    "already_reversed": ("该笔记录已撤销，无需重复操作。", "This was already undone; nothing is left to do."),
     # members
-    "phone_invalid": ("手机号格式不正确。", "This is not a valid phone number."),
+    "phone_invalid": ("手机号格式不正确，请核对后重试。", "This is not a valid phone number; check it."),
     "phone_taken": (
         "该手机号已绑定其他微信账号，请联系门店处理。",
         "This phone belongs to another WeChat account; ask the shop.",
@@ -53,8 +59,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The birthday can be set once; ask the shop to change it.",
     ),
     # staff
-    "sign_in_refused": ("账号或密码不正确。", "Login or password is not right."),
-    "last_admin": ("至少需要保留一名启用的管理员。", "At least one active admin must remain; appoint another first."),
+    "sign_in_refused": (
+        "账号或密码不正确；忘记密码请联系管理员。",
+        "Login or password is not right; an admin can set a new password.",
+    ),
+    "last_admin": (
+        "至少需要保留一名启用的管理员，请先添加另一位。",
+        "At least one active admin must remain; appoint another first.",
+    ),
     # member code
     "member_code_malformed": ("会员码无法识别，请重新扫描。", "The member code could not be read; scan again."),
     "member_code_expired": (
@@ -66,13 +78,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This member code was already used; ask for a fresh one.",
     ),
     "visit_ended": ("本次到店服务已结束，请重新扫描会员码。", "This visit has ended; scan a fresh member code."),
-    "self_service": ("不能为自己的会员账户办理。", "You may not serve your own membership."),
+    "self_service": (
+        "不能为自己的会员账户办理，请由同事操作。",
+        "You may not serve your own membership; ask a colleague.",
+    ),
     # coupons
     "batch_exhausted": ("券已领完。", "All coupons of this batch are gone."),
-    "budget_exhausted": ("活动预算已用完。", "The budget of this batch is used up."),
-    "batch_not_open": ("现在不能领取该券。", "This coupon cannot be claimed now."),
-    "claim_limit_reached": ("您已达到领取上限。", "You have claimed as many as allowed."),
-    "audience_mismatch": ("该券仅限指定等级会员领取。", "This coupon is for members of another tier."),
+    "budget_exhausted": ("该批次的预算已用完。", "The budget of this batch is used up."),
+    "batch_not_open": ("该券当前不在发放中，请留意领取时间。", "This coupon is not given out now; mind its dates."),
+    "claim_limit_reached": (
+        "已达到领取上限（每人 {per_member_limit} 张）。",
+        "The limit of {per_member_limit} per member is reached.",
+    ),
+    "audience_mismatch": ("该券仅限{tier}及以上等级领取。", "This coupon is for {tier_en} members and above."),
     "batch_closed": ("该批次已关闭，请新建批次。", "This batch is closed for good; print a new one."),
     "stock_below_issued": ("库存不能少于已发放的 {issued} 张。", "Stock cannot be below the {issued} already issued."),
     "budget_below_committed": (
@@ -80,15 +98,21 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The budget cannot be below what is already committed ({committed_fen} fen).",
     ),
     "name_taken": ("名称已被使用，请换一个。", "This name is taken; choose another."),
-    "coupon_not_usable": ("该券当前不可用。", "This coupon cannot be used now."),
-    "coupon_expired": ("该券已过期。", "This coupon has expired."),
-    "coupon_not_started": ("该券尚未到可用时间。", "This coupon is not valid yet."),
-    "wrong_store": ("该券不适用于本门店。", "This coupon is not valid at this store."),
-    "minimum_spend_not_met": ("消费金额未达到使用门槛。", "The bill is below the coupon's minimum spend."),
-    "already_redeemed": ("该券已被使用。", "This coupon was already redeemed."),
+    "coupon_not_usable": ("该券当前不可用，请换一张券。", "This coupon cannot be used; choose another."),
+    "coupon_expired": ("该券已过期，请换一张券。", "This coupon has expired; choose another."),
+    "coupon_not_started": ("该券尚未到可用时间，请在有效期内使用。", "This coupon is not valid yet; mind its dates."),
+    "wrong_store": ("该券不适用于本门店，请换一张券。", "This coupon is not valid at this store; choose another."),
+    "minimum_spend_not_met": (
+        "消费金额未达到该券的使用门槛，请核对账单或换一张券。",
+        "The bill is below the coupon's minimum spend; check it or choose another coupon.",
+    ),
+    "already_redeemed": ("该券已被使用，不能重复核销。", "This coupon was already redeemed."),
     "undo_window_passed": ("已超过撤销时限，请店长处理。", "Too late to undo; ask a manager."),
     # messages
-    "message_fields_invalid": ("消息内容不符合微信模板要求。", "The message does not fit WeChat's template."),
+    "message_fields_invalid": (
+        "消息内容不符合微信模板要求，请按字段提示修改。",
+        "The message does not fit WeChat's template; mend the fields named.",
+    ),
     "message_template_taken": (
         "该模板编码或微信模板 ID 已被使用。",
         "Another template already has this code or WeChat template id.",
@@ -97,15 +121,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "该消息模板已停用，请启用或换一个。",
         "This message template is switched off; switch it on or choose another.",
     ),
-    "campaign_state_conflict": ("活动当前状态不允许此操作。", "The campaign's state does not allow this."),
+    "campaign_state_conflict": (
+        "活动当前状态不允许此操作，请刷新后查看。",
+        "The campaign's state does not allow this; refresh to see it.",
+    ),
     # gateways
     "wechat_code_invalid": (
         "微信凭证已失效，请重新获取后再试。",
         "The WeChat code is wrong, used or older than five minutes; ask WeChat for a new one.",
     ),
     "wechat_user_blocked": (
-        "微信判定该账号存在风险，暂时无法登录。",
-        "WeChat holds this account back; it cannot sign in now.",
+        "微信判定该账号存在风险，暂时无法登录，请稍后再试或联系门店。",
+        "WeChat holds this account back; try again later or ask the shop.",
     ),
     "wechat_unavailable": ("微信暂时无法连接，请稍后重试。", "WeChat cannot be reached; try again shortly."),
     "wechat_bad_answer": ("微信返回异常，请稍后重试。", "WeChat gave an unreadable answer; try again shortly."),
@@ -118,7 +145,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "secret_unreadable": ("数据暂时无法读取，请联系管理员。", "Stored data cannot be read; tell the operator."),
 }
 
-UNKNOWN = ("操作未完成。", "This could not be done.")
+UNKNOWN = ("操作未完成，请稍后重试。", "This could not be done; try again later.")
 
 
 def text_for(code: str, data: dict[str, Any]) -> str:

@@ -11,6 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
 
+# The doors want a token: without this line a newcomer has passwords and no place to type them.
+SIGN_IN = "在接口文档页登录 / sign in on the docs page: POST /api/console/v1/sessions, POST /api/store/v1/sessions (store_code)"
+
 
 class Screen:
     """Print events. Never raises: the terminal may be gone while we still have things to stop."""
@@ -49,6 +52,7 @@ class Screen:
         if event["demo_logins"]:
             self._console.print("\n[bold]演示账号 / Demo logins[/bold]")
             self._console.print(_logins(event["demo_logins"]))
+            self._console.print(f"  [dim]{escape(SIGN_IN)}[/dim]")
         self._console.print("\n[dim]Ctrl-C 停止全部 / stops everything[/dim]")
 
     def _died(self, event: dict[str, Any]) -> None:
@@ -73,12 +77,13 @@ class Screen:
 
 def _addresses(event: dict[str, Any]) -> Grid:
     web, sandbox = event["web_url"], event["sandbox_url"]
+    folder = event["logs"].removesuffix("/logs")
     rows = (
         ("接口文档 / API docs", f"{web}/docs"),
         ("健康检查 / health", f"{web}/health/ready"),
         ("指标 / metrics", f"{web}/metrics"),
         ("微信沙箱 / WeChat sandbox", f"{sandbox}/__sandbox/health"),
-        ("数据库与密钥 / database, keys", "run.json, secrets.env"),
+        ("地址与密钥 / URLs, keys", f"{folder}/run.json, {folder}/secrets.env"),
         ("日志 / logs", event["logs"]),
     )
     grid = Grid.grid(padding=(0, 3))

@@ -17,7 +17,7 @@ from app.wiring import parts
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 @with_appcontext
 def doctor_command(as_json: bool) -> None:
-    """Look at PostgreSQL, Redis, WeChat's credentials and the message push settings."""
+    """Look at PostgreSQL, Redis and WeChat's credentials."""
     checks = [*diagnosis.look(), _redis(), _wechat()]
     if as_json:
         click.echo(json.dumps([check.__dict__ for check in checks], ensure_ascii=False))
@@ -32,7 +32,9 @@ def doctor_command(as_json: bool) -> None:
 def _redis() -> Diagnosis:
     advice = "Limits fall back to PostgreSQL and lanes wait: start Redis or Valkey and check REDIS_URL."
     try:
-        version = parts().redis.info("server").get("redis_version", "?")
+        server = parts().redis.info("server")
+        # Valkey also names the Redis it is compatible with; its own version is what people look for.
+        version = server.get("valkey_version") or server.get("redis_version", "?")
     except redis.RedisError as error:
         return Diagnosis("redis", False, type(error).__name__, advice)
     return Diagnosis("redis", True, str(version))

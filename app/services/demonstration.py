@@ -59,7 +59,7 @@ def seed(
 ) -> list[dict[str, str]]:
     """Write the shop unless it is there. Returns who can sign in as [{login, label}]."""
     beginnings.initialise(now=now, name=SHOP)
-    logins = [{"login": login, "label": f"{name} ({role})"} for login, name, role, _ in PEOPLE]
+    logins = [{"login": login, "label": _label(name, role, how_many)} for login, name, role, how_many in PEOPLE]
     if stores.find_by_code(STORES[0][0]) is not None:
         return logins
     places = [stores.create(code=code, name=name, actor=Actor.system(), now=now) for code, name in STORES]
@@ -67,6 +67,11 @@ def seed(
     _messages(_coupons(now=now), owner=owner, now=now)
     _members(places[0], seal_phone=seal_phone, new_code=new_code, now=now)
     return logins
+
+
+def _label(name: str, role: str, how_many: int) -> str:
+    """Who it is and, for a counter, the store codes to sign in with."""
+    return f"{name} ({' · '.join([role, *(code for code, _ in STORES[:how_many])])})"
 
 
 def _people(places: list[Store], *, password_hash: str, now: datetime) -> Actor:

@@ -27,7 +27,7 @@ def look() -> list[Diagnosis]:
     revision = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     programmes = db.session.scalar(text("SELECT count(*) FROM programme"))
     checks = [
-        Diagnosis("postgresql", version >= MIN_POSTGRESQL, str(version), "Huitou needs PostgreSQL 15 or newer."),
+        Diagnosis("postgresql", version >= MIN_POSTGRESQL, _plain(version), "Huitou needs PostgreSQL 15 or newer."),
         Diagnosis("schema", revision is not None, str(revision), "Run `flask db upgrade`."),
         Diagnosis("programme", programmes == 1, f"{programmes} row(s)", "Run `flask init`."),
     ]
@@ -37,3 +37,8 @@ def look() -> list[Diagnosis]:
             Diagnosis(name, value != "off", value, f"Set {name} = on: a crash could lose acknowledged writes.")
         )
     return checks
+
+
+def _plain(version: int) -> str:
+    """180006 → 18.6"""
+    return f"{version // 10_000}.{version % 10_000}"

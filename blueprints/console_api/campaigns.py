@@ -48,7 +48,7 @@ def list_campaigns(query_data: CampaignQuery) -> CampaignPage:
 @bp.output(CampaignOut, status_code=201)
 @allow(*WRITERS)
 def create(json_data: CampaignIn) -> CampaignOut:
-    """Write a draft; its texts are checked against the template now, not when they are sent."""
+    """Write a draft campaign; its texts are checked against the template now, not when they are sent."""
     with transaction():
         campaign = campaigns.create(**json_data.model_dump(), actor=actor(), now=now())
     return _out(campaign)
@@ -59,7 +59,7 @@ def create(json_data: CampaignIn) -> CampaignOut:
 @bp.output(PreviewOut)
 @allow(*WRITERS)
 def preview(json_data: PreviewIn) -> PreviewOut:
-    """Count whom it would reach now, and by which reason not."""
+    """Count whom a campaign would reach now, and the others by reason."""
     template = message_templates.get_by_public_id(json_data.message_template_id)
     found = audiences.preview(
         template_id=template.id,
@@ -94,7 +94,7 @@ def change(campaign_id: UUID, json_data: CampaignPatch) -> CampaignOut:
 @bp.output(CampaignOut)
 @allow(*WRITERS)
 def schedule(campaign_id: UUID) -> CampaignOut:
-    """Let it run: at its time, or from now on for birthdays. Works once; a repeat is a conflict."""
+    """Schedule a campaign: it runs at its time, or from now on for birthdays. Works once; a repeat is a conflict."""
     with transaction():
         campaign = campaigns.get_by_public_id(campaign_id)
         campaigns.check(campaign)
@@ -106,7 +106,7 @@ def schedule(campaign_id: UUID) -> CampaignOut:
 @bp.output(CampaignOut)
 @allow(*WRITERS)
 def pause(campaign_id: UUID) -> CampaignOut:
-    """Stop sending within a second."""
+    """Pause a campaign: sending stops within a second."""
     with transaction():
         campaign = campaigns.get_by_public_id(campaign_id)
         campaign = campaign_states.pause(campaign, actor=actor(), now=now())
@@ -117,7 +117,7 @@ def pause(campaign_id: UUID) -> CampaignOut:
 @bp.output(CampaignOut)
 @allow(*WRITERS)
 def resume(campaign_id: UUID) -> CampaignOut:
-    """Send exactly the rest."""
+    """Resume a campaign: exactly the rest is sent."""
     with transaction():
         campaign = campaigns.get_by_public_id(campaign_id)
         campaign = campaign_states.resume(campaign, actor=actor(), now=now())
@@ -128,7 +128,7 @@ def resume(campaign_id: UUID) -> CampaignOut:
 @bp.output(CampaignOut)
 @allow(*WRITERS)
 def cancel(campaign_id: UUID) -> CampaignOut:
-    """End it for good; what was sent stays sent."""
+    """Cancel a campaign for good; what was sent stays sent."""
     with transaction():
         campaign = campaigns.get_by_public_id(campaign_id)
         campaign = campaign_states.cancel(campaign, actor=actor(), now=now())
@@ -139,7 +139,7 @@ def cancel(campaign_id: UUID) -> CampaignOut:
 @bp.output(ReportOut)
 @allow(*READERS)
 def report(campaign_id: UUID) -> ReportOut:
-    """Every targeted member, counted in exactly one place."""
+    """What became of a campaign: every targeted member, counted in exactly one place."""
     return ReportOut.model_validate(campaign_reports.report(campaigns.get_by_public_id(campaign_id)))
 
 
@@ -148,7 +148,7 @@ def report(campaign_id: UUID) -> ReportOut:
 @bp.output(DeliveryPage)
 @allow(*READERS)
 def deliveries(campaign_id: UUID, query_data: DeliveryQuery) -> DeliveryPage:
-    """The single deliveries, with state and reason."""
+    """A campaign's deliveries one by one, with state and reason."""
     page = campaign_reports.list_deliveries(
         campaigns.get_by_public_id(campaign_id),
         after=decode(query_data.cursor, str, int),

@@ -44,7 +44,7 @@ def list_batches(query_data: BatchQuery) -> BatchPage:
 @bp.output(BatchOut, status_code=201)
 @allow("marketer", "admin")
 def create(json_data: BatchIn) -> BatchOut:
-    """Print a batch. It is active at once and open in its window."""
+    """Print a coupon batch. It is active at once and open in its window."""
     fields = json_data.model_dump(exclude={"template_id"})
     with transaction():
         batch = coupon_batches.create(template_public_id=json_data.template_id, actor=actor(), now=now(), **fields)
@@ -64,7 +64,7 @@ def get(batch_id: UUID) -> BatchDetail:
 @bp.output(BatchDetail)
 @allow("marketer", "admin")
 def change(batch_id: UUID, json_data: BatchPatch) -> BatchDetail:
-    """Pause, resume, close; change stock or budget, never below what is out. Acts on the next claim."""
+    """Pause, resume or close a batch; change stock or budget, never below what is out. Acts on the next claim."""
     with transaction():
         batch = coupon_batches.change(batch_id, actor=actor(), now=now(), **json_data.model_dump())
     return BatchDetail.with_counts(batch, now=now())

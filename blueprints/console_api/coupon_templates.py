@@ -17,7 +17,7 @@ bp = APIBlueprint("coupon_templates", __name__, tag="coupons")
 @bp.output(TemplatePage)
 @allow("marketer", "manager", "auditor", "admin")
 def list_templates(query_data: PageQuery) -> TemplatePage:
-    """All templates, newest first."""
+    """All coupon templates, newest first."""
     after = decode(query_data.cursor, int)
     page = coupon_templates.list_templates(after=after, limit=query_data.limit)
     return page_of(TemplatePage, page, TemplateOut.of)

@@ -15,6 +15,6 @@ bp = APIBlueprint("job_runs", __name__, tag="operation")
 @bp.output(JobRunPage)
 @allow("auditor", "admin")
 def list_runs(query_data: JobRunQuery) -> JobRunPage:
-    """Runs, newest first; a tick that had nothing to do is written once a minute."""
+    """Runs of the scheduler's ticks, newest first; a tick that had nothing to do is written once a minute."""
     page = job_runs.list_runs(after=decode(query_data.cursor, int), limit=query_data.limit, job=query_data.job)
     return page_of(JobRunPage, page, JobRunOut.of)

@@ -26,7 +26,7 @@ bp = APIBlueprint("message_templates", __name__, tag="messages")
 @bp.output(MessageTemplatePage)
 @allow("marketer", "manager", "auditor", "admin")
 def list_templates(query_data: PageQuery) -> MessageTemplatePage:
-    """All templates, newest first."""
+    """All message templates, newest first."""
     page = message_templates.list_templates(after=decode(query_data.cursor, int), limit=query_data.limit)
     return page_of(MessageTemplatePage, page, MessageTemplateOut.of)
 
@@ -36,7 +36,7 @@ def list_templates(query_data: PageQuery) -> MessageTemplatePage:
 @bp.output(MessageTemplateOut, status_code=201)
 @allow("marketer", "admin")
 def create(json_data: MessageTemplateIn) -> MessageTemplateOut:
-    """Add a template of this mini-program with its typed fields."""
+    """Add a message template of this mini-program with its typed fields."""
     with transaction():
         template = message_templates.create(json_data.model_dump(), actor=actor(), now=now())
     return MessageTemplateOut.of(template)
@@ -47,7 +47,7 @@ def create(json_data: MessageTemplateIn) -> MessageTemplateOut:
 @bp.output(MessageTemplateOut)
 @allow("marketer", "admin")
 def change(template_id: UUID, json_data: MessageTemplatePatch) -> MessageTemplateOut:
-    """Change a template or switch it off; messages not yet sent follow."""
+    """Change a message template or switch it off; messages not yet sent follow."""
     with transaction():
         template = message_templates.change(template_id, json_data.changes(), actor=actor(), now=now())
     return MessageTemplateOut.of(template)

@@ -29,7 +29,7 @@ bp = APIBlueprint("programme", __name__, tag="programme")
 @bp.output(ProgrammeOut)
 @allow(*STAFF_ROLES)
 def programme() -> Any:
-    """The settings in force."""
+    """The programme's settings in force."""
     return ProgrammeOut.model_validate(programmes.get())
 
 
@@ -38,7 +38,7 @@ def programme() -> Any:
 @bp.output(ProgrammeOut)
 @allow("admin")
 def change_programme(json_data: ProgrammeIn) -> Any:
-    """Change settings; nothing given is an error rather than a silent no."""
+    """Change the programme's settings; a body that changes nothing is refused."""
     changes = json_data.model_dump(exclude_none=True)
     if not changes:
         raise InvalidInput(reason="nothing to change")
@@ -50,7 +50,7 @@ def change_programme(json_data: ProgrammeIn) -> Any:
 @bp.output(TiersOut)
 @allow(*STAFF_ROLES)
 def ladder() -> Any:
-    """Every rung, lowest first."""
+    """Every tier of the ladder, lowest first."""
     return TiersOut(data=[TierOut.of(tier) for tier in tiers.ladder()])
 
 
@@ -59,7 +59,7 @@ def ladder() -> Any:
 @bp.output(TierOut, status_code=201)
 @allow("admin")
 def add_rung(json_data: TierIn) -> Any:
-    """Add a rung on top of the ladder."""
+    """Add a tier on top of the ladder."""
     with transaction():
         return TierOut.of(tiers.add_rung(json_data.model_dump(), actor=actor(), now=now()))
 
@@ -69,7 +69,7 @@ def add_rung(json_data: TierIn) -> Any:
 @bp.output(TierOut)
 @allow("admin")
 def change_rung(tier_id: uuid.UUID, json_data: TierChangeIn) -> Any:
-    """Change how a rung looks."""
+    """Change how a tier looks."""
     changes = json_data.model_dump(exclude_none=True)
     if not changes:
         raise InvalidInput(reason="nothing to change")
@@ -82,6 +82,6 @@ def change_rung(tier_id: uuid.UUID, json_data: TierChangeIn) -> Any:
 @bp.output(AuditEntriesOut)
 @allow("auditor", "admin")
 def audit_entries(query_data: PageQuery) -> Any:
-    """Privileged changes, newest first."""
+    """Audit entries of privileged changes, newest first."""
     page = audit.list_entries(after=decode(query_data.cursor, int), limit=query_data.limit)
     return page_of(AuditEntriesOut, page, AuditEntryOut.model_validate)

@@ -19,7 +19,7 @@ bp = APIBlueprint("staff", __name__, tag="staff")
 @bp.output(StaffPage)
 @allow("manager", "auditor", "admin")
 def list_all(query_data: PageQuery) -> StaffPage:
-    """Everybody, oldest first, with their stores."""
+    """The staff, oldest first, with their stores."""
     page = staff.list_staff(after=decode(query_data.cursor, int), limit=query_data.limit)
     return page_of(StaffPage, page, StaffOut.of)
 
@@ -29,7 +29,7 @@ def list_all(query_data: PageQuery) -> StaffPage:
 @bp.output(StaffOut, status_code=201)
 @allow("admin")
 def create(json_data: StaffIn) -> StaffOut:
-    """Let a person in."""
+    """Add a person of the staff."""
     own = None if json_data.member_id is None else members.get_by_public_id(json_data.member_id).id
     hashed = passwords.hash_of(json_data.password)
     with transaction():
@@ -51,7 +51,7 @@ def create(json_data: StaffIn) -> StaffOut:
 @bp.output(StaffOut)
 @allow("admin")
 def change(staff_id: UUID, json_data: StaffChangeIn) -> StaffOut:
-    """Change name, role, stores, password, or whether they may sign in."""
+    """Change a person's name, role, stores, password, or whether they may sign in."""
     hashed = None if json_data.password is None else passwords.hash_of(json_data.password)
     with transaction():
         view = staff.change(

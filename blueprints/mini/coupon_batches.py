@@ -35,5 +35,5 @@ def list_offers(query_data: PageQuery) -> OfferPage:
 @allow("member")
 @idempotent
 def claim(batch_id: UUID) -> CouponOut:
-    """Take a copy. Refused with the reason when the batch is closed, used up or not for me, or my limit is reached."""
+    """Claim a coupon. Refused with the reason when the batch is closed, used up or not for me, or my limit is reached."""
     return CouponOut.of(coupons.claim(current_member().id, batch_public_id=batch_id, now=now()))

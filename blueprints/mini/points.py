@@ -18,7 +18,7 @@ bp = APIBlueprint("points", __name__, tag="points")
 @bp.output(PointsEntriesOut)
 @allow("member")
 def entries(query_data: PageQuery) -> Any:
-    """Changes, newest first, and what can be spent now."""
+    """My points entries, newest first, and what can be spent now."""
     member_id = current_member().id
     page = points.list_entries(member_id, after=decode(query_data.cursor, int), limit=query_data.limit)
     answer = page_of(PointsEntriesOut, page, PointsEntryOut.of)

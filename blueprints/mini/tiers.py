@@ -23,7 +23,7 @@ SVG: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
 @bp.output(LadderOut)
 @allow("member")
 def ladder() -> Any:
-    """Every rung and where I stand."""
+    """Every tier of the ladder, and where I stand."""
     mine = tiers.standing(current_member().id)
     return LadderOut(mine=StandingOut.of(mine), ladder=[RungOut.of(tier) for tier in tiers.ladder()])
 

@@ -186,7 +186,7 @@ class MemberQuery(PageQuery):
 
 
 class MemberRowOut(Out):
-    """`points_balance` as last booked; points past their expiry leave it within the hour."""
+    """`points_balance` as last booked; points past their expiry leave it within minutes."""
 
     id: UUID
     nickname: str

@@ -38,7 +38,7 @@ def redeem(json_data: RedemptionIn) -> RedemptionOut:
 @allow("clerk", "manager")
 @idempotent
 def reverse(redemption_id: UUID, json_data: ReversalIn) -> RedemptionOut:
-    """Undo: the coupon comes back, points and growth are taken back. Own ones for some minutes; a manager at any time."""
+    """Undo a redemption: the coupon comes back, points and growth go. Own ones for some minutes; a manager at any time."""
     redemption = redemptions.reverse(redemption_id, reason=json_data.reason, actor=actor(), now=now())
     return RedemptionOut.of(redemptions.tell(redemption.id))
 
