@@ -90,7 +90,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "已达到领取上限（每人 {per_member_limit} 张）。",
         "The limit of {per_member_limit} per member is reached.",
     ),
-    "audience_mismatch": ("该券仅限{tier}及以上等级领取。", "This coupon is for {tier_en} members and above."),
+    "audience_mismatch": ("该券仅限更高等级的会员领取。", "This coupon is for members of a higher tier."),
     "batch_closed": ("该批次已关闭，请新建批次。", "This batch is closed for good; print a new one."),
     "stock_below_issued": ("库存不能少于已发放的 {issued} 张。", "Stock cannot be below the {issued} already issued."),
     "budget_below_committed": (
