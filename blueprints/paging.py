@@ -41,8 +41,11 @@ def decode(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
         raise InvalidInput(field="cursor", reason="pass next_cursor back unchanged") from error
     if len(values) != len(kinds) or not all(type(v) is k for v, k in zip(values, kinds, strict=True)):
         raise InvalidInput(field="cursor", reason="pass next_cursor back unchanged")
-    if any(type(v) is int and abs(v) >= 2**63 for v in values) or any(
-        isinstance(v, datetime) and v.tzinfo is None for v in values
+    if any(
+        (type(v) is int and abs(v) >= 2**63)
+        or (isinstance(v, str) and not v.isprintable())
+        or (isinstance(v, datetime) and v.tzinfo is None)
+        for v in values
     ):
         raise InvalidInput(field="cursor", reason="pass next_cursor back unchanged")
     return tuple(values)

@@ -1,13 +1,19 @@
 """What every JSON shape shares: closed bodies, strict types, texts that PostgreSQL and a screen can hold."""
 
 import uuid
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+D = TypeVar("D", bound=date)
 
 # A single amount above this is a typing error, not business: 10 million yuan.
 MAX_FEN = 1_000_000_000
 MAX_POINTS = 100_000_000
+# Years a shop can mean. At the ends of the calendar an offset or a day added leaves what Python can hold: a stored instant
+# could then never be read again.
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 class Closed(BaseModel):
@@ -34,6 +40,12 @@ def _clean(value: str) -> str:
     return value
 
 
+def _in_our_time(on: D) -> D:
+    if not FIRST_YEAR <= on.year <= LAST_YEAR:
+        raise ValueError(f"the year must lie between {FIRST_YEAR} and {LAST_YEAR}")
+    return on
+
+
 def text_of(max_length: int, *, min_length: int = 1) -> Any:
     """Trimmed text of a bounded length, without control characters."""
     return Annotated[str, StringConstraints(min_length=min_length, max_length=max_length), AfterValidator(_clean)]
@@ -48,8 +60,11 @@ PublicId = Annotated[uuid.UUID, Field(strict=False)]
 Instant = Annotated[
     AwareDatetime,
     Field(strict=False),
+    AfterValidator(_in_our_time),
     PlainSerializer(lambda at: at.isoformat(timespec="milliseconds"), return_type=str, when_used="json"),
 ]
+# A date of the shop's calendar.
+BusinessDate = Annotated[date, Field(strict=False), AfterValidator(_in_our_time)]
 # Whole fen of money, above zero and below absurd.
 Fen = Annotated[int, Field(gt=0, le=MAX_FEN)]
 Points = Annotated[int, Field(gt=0, le=MAX_POINTS)]

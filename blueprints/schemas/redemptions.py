@@ -1,13 +1,10 @@
 """Using a coupon at the counter and undoing it."""
 
-from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
-
 from app.services.redemptions import Told
-from blueprints.schemas.base import Closed, Code, Fen, Instant, Out, PageQuery, PublicId, Text
+from blueprints.schemas.base import BusinessDate, Closed, Code, Fen, Instant, Out, PageQuery, PublicId, Text
 
 
 class RedemptionIn(Closed):
@@ -27,7 +24,7 @@ class ReversalIn(Closed):
 class RedemptionQuery(PageQuery):
     """A business date of the shop; today when left out."""
 
-    on: Annotated[date, Field(strict=False)] | None = None
+    on: BusinessDate | None = None
 
 
 class RedemptionOut(Out):
