@@ -115,7 +115,8 @@ def test_every_step_from_every_state(db_session: Session, now: datetime, state: 
             assert caught.value.data == {"state": state, "wanted": step}
         else:
             assert move(campaign, now).state == wanted
-            actions = db_session.scalars(select(AuditEntry.action).where(AuditEntry.object_id == campaign.id)).all()
+            of_campaign = AuditEntry.object_kind == "campaign", AuditEntry.object_id == campaign.id
+            actions = db_session.scalars(select(AuditEntry.action).where(*of_campaign).order_by(AuditEntry.id)).all()
             assert actions == ["campaign.create", f"campaign.{step}"]
 
 
