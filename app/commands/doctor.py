@@ -7,6 +7,7 @@ import click
 import redis
 from flask.cli import with_appcontext
 
+from app.database_errors import DATABASE_ERRORS
 from app.errors import LoyaltyError
 from app.services import diagnosis
 from app.services.diagnosis import Diagnosis
@@ -18,7 +19,7 @@ from app.wiring import parts
 @with_appcontext
 def doctor_command(as_json: bool) -> None:
     """Look at PostgreSQL, Redis and WeChat's credentials."""
-    checks = [*diagnosis.look(), _redis(), _wechat()]
+    checks = [*_database(), _redis(), _wechat()]
     if as_json:
         click.echo(json.dumps([check.__dict__ for check in checks], ensure_ascii=False))
     else:
@@ -27,6 +28,14 @@ def doctor_command(as_json: bool) -> None:
             if not check.is_fine:
                 click.echo(f"    → {check.advice}")
     sys.exit(0 if all(check.is_fine for check in checks) else 1)
+
+
+def _database() -> list[Diagnosis]:
+    try:
+        return diagnosis.look()
+    except DATABASE_ERRORS as error:
+        advice = "Start PostgreSQL and check DATABASE_URL."
+        return [Diagnosis("postgresql", False, type(error).__name__, advice)]
 
 
 def _redis() -> Diagnosis:

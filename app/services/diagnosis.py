@@ -1,6 +1,7 @@
 """What an operator wants to know of the database before the shop opens."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 
@@ -24,8 +25,9 @@ class Diagnosis:
 def look() -> list[Diagnosis]:
     """Version, durability, schema and time zone data. Raises DBAPIError when the database cannot be reached."""
     version = int(db.session.scalar(text("SHOW server_version_num")) or 0)
-    revision = db.session.scalar(text("SELECT version_num FROM alembic_version"))
-    programmes = db.session.scalar(text("SELECT count(*) FROM programme"))
+    # An empty database has neither table; that is the answer, not a failure.
+    revision = _first("alembic_version", "version_num")
+    programmes = _first("programme", "count(*)") or 0
     checks = [
         Diagnosis("postgresql", version >= MIN_POSTGRESQL, _plain(version), "Huitou needs PostgreSQL 15 or newer."),
         Diagnosis("schema", revision is not None, str(revision), "Run `flask db upgrade`."),
@@ -37,6 +39,12 @@ def look() -> list[Diagnosis]:
             Diagnosis(name, value != "off", value, f"Set {name} = on: a crash could lose acknowledged writes.")
         )
     return checks
+
+
+def _first(table: str, what: str) -> Any:
+    if db.session.scalar(text("SELECT to_regclass(:table)"), {"table": table}) is None:
+        return None
+    return db.session.scalar(text(f"SELECT {what} FROM {table}"))  # noqa: S608  names from above
 
 
 def _plain(version: int) -> str:
