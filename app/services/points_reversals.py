@@ -64,8 +64,10 @@ def _entry(member_id: int, source: str) -> PointsEntry:
 
 def _take_back(original: PointsEntry, source: str, now: datetime) -> None:
     member_id = original.member_id
-    own = db.session.execute(statements.ORIGINAL_LOTS, {"member_id": member_id, "entry_id": original.id}).all()
-    # What expiry already took was lost to the member; asking for it again would take it twice.
+    own = db.session.execute(
+        statements.ORIGINAL_LOTS, {"member_id": member_id, "entry_id": original.id, "now": now}
+    ).all()
+    # What expired was lost to the member, booked or not; asking for it again would take it twice.
     amount = original.amount - sum(int(row.expired) for row in own)
     takes, missing = lot_rules.take_up_to(
         ledger.open_lots(member_id, now=now), amount=amount, first=frozenset(row.id for row in own)

@@ -107,12 +107,18 @@ def test_points_that_came_back_after_their_expiry_expire_again(db_session: Sessi
     assert account(db_session, member.id).points_balance == 0
 
 
-def test_a_refund_does_not_ask_again_for_what_expired(db_session: Session, standing_clock: Clock) -> None:
+@pytest.mark.parametrize("tick_is_late", [False, True])
+def test_a_refund_does_not_ask_again_for_what_expired(
+    db_session: Session, standing_clock: Clock, tick_is_late: bool
+) -> None:
     member = make_member()
     points.earn(member.id, amount=10, source="purchase:1", now=standing_clock.now)
-    points.expire_due(now=standing_clock.move(days=400), limit=100)
+    points.earn(member.id, amount=50, source="later", now=standing_clock.move(days=400))
+    if not tick_is_late:
+        points.expire_due(now=standing_clock.now, limit=100)
     points.reverse(member.id, source="purchase:1", reversal_source="refund:1", now=standing_clock.now)
-    assert account(db_session, member.id).points_owed == 0
+    points.expire_due(now=standing_clock.now, limit=100)
+    assert (account(db_session, member.id).points_balance, account(db_session, member.id).points_owed) == (50, 0)
 
 
 def test_moving_keeps_each_lots_expiry_and_brings_the_debt(db_session: Session, standing_clock: Clock) -> None:
