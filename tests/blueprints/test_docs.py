@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from blueprints.openapi import CALLS_WECHAT, SCHEMES, codes_by_status
 from tests.blueprints.operations import Operation, operations_of
+from tests.conftest import make_app
 
 
 @pytest.fixture
@@ -72,7 +73,8 @@ def test_views_that_wait_for_wechat_exist(app: APIFlask) -> None:
     assert set(app.view_functions) >= CALLS_WECHAT
 
 
-def test_a_forged_host_is_not_remembered(client: FlaskClient) -> None:
+def test_a_forged_host_is_not_remembered(database_url: str) -> None:
+    client = make_app(database_url=database_url).test_client()
     assert b"evil.example" not in client.get("/openapi.json", headers={"Host": "evil.example"}).data
 
 

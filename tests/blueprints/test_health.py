@@ -1,5 +1,6 @@
 """Live says the process answers, ready says it can work; neither tells a stranger more."""
 
+import psycopg
 from flask.testing import FlaskClient
 
 from app.extensions import db
@@ -15,8 +16,12 @@ def test_live_and_ready(client: FlaskClient) -> None:
 def test_a_database_without_the_schema_is_not_ready() -> None:
     with empty_database() as url:
         app = make_app(database_url=url)
-        answer = app.test_client().get("/health/ready")
-        assert (answer.status_code, answer.json["database"]) == (503, "not_migrated")
+        # Also between `db upgrade` beginning and its first commit.
+        for begin in ("SELECT 1", "CREATE TABLE alembic_version (version_num text)"):
+            with psycopg.connect(url) as connection:
+                connection.execute(begin)
+            answer = app.test_client().get("/health/ready")
+            assert (answer.status_code, answer.json["database"]) == (503, "not_migrated")
         assert app.test_client().get("/health/live").status_code == 200
         with app.app_context():
             db.engine.dispose()
