@@ -9,6 +9,7 @@ from app.extensions import db
 from app.models import Member, PointsEntry
 from app.rules import lots as lot_rules
 from app.services import points_ledger as ledger
+from app.services.points_expiry import expire_of
 from app.services.points_moves import move_all
 from app.statements import points as statements
 
@@ -64,10 +65,10 @@ def _entry(member_id: int, source: str) -> PointsEntry:
 
 def _take_back(original: PointsEntry, source: str, now: datetime) -> None:
     member_id = original.member_id
-    own = db.session.execute(
-        statements.ORIGINAL_LOTS, {"member_id": member_id, "entry_id": original.id, "now": now}
-    ).all()
-    # What expired was lost to the member, booked or not; asking for it again would take it twice.
+    # A tick that is late must not cost the member: what is due expires first (I14).
+    expire_of(member_id, now=now)
+    own = db.session.execute(statements.ORIGINAL_LOTS, {"member_id": member_id, "entry_id": original.id}).all()
+    # What expiry already took was lost to the member; asking for it again would take it twice.
     amount = original.amount - sum(int(row.expired) for row in own)
     takes, missing = lot_rules.take_up_to(
         ledger.open_lots(member_id, now=now), amount=amount, first=frozenset(row.id for row in own)

@@ -63,17 +63,15 @@ GIVE_BACK = text(
     """
 )
 
-# Lots of the original entry, and how much of them expiry took, or will when its tick comes round: that part is not asked
-# for again.
+# Lots of the original entry, and how much of them expiry already took: that part is not asked for again.
 ORIGINAL_LOTS = text(
     """
-    SELECT lot.id, coalesce(sum(use.amount) FILTER (WHERE taker.kind = 'expire'), 0)
-                   + CASE WHEN lot.expires_at <= :now THEN lot.remaining ELSE 0 END AS expired
+    SELECT lot.id, coalesce(sum(use.amount) FILTER (WHERE taker.kind = 'expire'), 0) AS expired
       FROM points_lot AS lot
       LEFT JOIN points_lot_use AS use ON use.member_id = lot.member_id AND use.lot_id = lot.id
       LEFT JOIN points_entry AS taker ON taker.member_id = use.member_id AND taker.id = use.entry_id
      WHERE lot.member_id = :member_id AND lot.entry_id = :entry_id
-     GROUP BY lot.member_id, lot.id
+     GROUP BY lot.id
     """
 )
 

@@ -1,5 +1,7 @@
 """`flask verify` is quiet on a healthy ledger and names each seeded corruption."""
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 
@@ -74,6 +76,19 @@ CORRUPTIONS = {
 
 def test_a_healthy_shop_is_clean(lived_in: CommittedDatabase) -> None:
     assert broken(lived_in) == set()
+
+
+def test_a_refund_of_points_long_expired_is_no_corruption(committed_db: CommittedDatabase) -> None:
+    late = NOON + timedelta(days=400)
+    with committed_db.app.app_context(), transaction():
+        member = make_member()
+        bill = purchases.record(
+            member.id, store_id=None, channel="store", order_no="1", bill_fen=30_000, discount_fen=0, now=NOON
+        )
+        check_ins.check_in(member.id, now=late)
+        # The expiry tick has not come round yet.
+        purchases.refund(bill.id, now=late)
+    assert broken(committed_db) == set()
 
 
 @pytest.mark.parametrize("corruption", CORRUPTIONS)
