@@ -105,6 +105,8 @@ class World:
             "document_version": ["2026-11"],
             "phone": [f"+86139{next(self._numbers):08d}", "13800138000"],
             "badge": ["basic", "gold"],
+            "colour": ["#0f766e"],
+            "emblem": ["star"],
             "fields": [{"thing1": "活动名称", "date2": "日期"}],
             "field_values": [{"thing1": "{nickname}，全场八折", "date2": "{date}"}],
             "enums": [{}],
