@@ -18,11 +18,12 @@ from app.errors import (
     Conflict,
     LoyaltyError,
     NotFound,
+    SelfService,
 )
 from app.extensions import db
 from app.models import CouponBatch
 from app.models.types import new_public_id
-from app.services import audit, programmes, wallet
+from app.services import audit, programmes, staff, wallet
 from app.services.wallet import HeldCoupon
 from app.statements import claim as statements
 from app.statements import coupon_life
@@ -49,8 +50,10 @@ def issue(
     """Give a member a copy of a batch made for issuing or birthdays; audited when a person does it.
 
     `source` names the event ("issue:7:…", "birthday:3:2026"): its repeat returns the first coupon with `is_new` False.
-    Raises what `claim` raises.
+    Raises what `claim` raises, and SelfService for a person's own membership.
     """
+    if actor.kind == "staff" and actor.id is not None and staff.is_own_membership(actor.id, member_id):
+        raise SelfService
     batch = db.session.get(CouponBatch, batch_id)
     if batch is None:
         raise NotFound(kind="coupon_batch")

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from app.actor import Actor
 from app.errors import LastAdmin, NotAllowed, NotFound, SignInRefused
 from app.extensions import db
-from app.models import Staff, StaffStore, Store
+from app.models import Member, Staff, StaffStore, Store
 from app.paging import Page, cut
 from app.services import audit, passwords, sessions, stores
 
@@ -76,7 +76,7 @@ def change(
     actor: Actor,
     now: datetime,
 ) -> StaffView:
-    """Change display_name, role or is_active, the stores, the password. Acts on the person's next request.
+    """Change display_name, role, is_active or member_id, the stores, the password. Acts on the person's next request.
 
     Disabling and a new password also end every sign-in. Raises NotFound, LastAdmin.
     """
@@ -136,6 +136,13 @@ def get_by_public_id(public_id: uuid.UUID) -> Staff:
     if person is None:
         raise NotFound(kind="staff")
     return person
+
+
+def is_own_membership(staff_id: int, member_id: int) -> bool:
+    """Whether a member is the person themselves, also after their membership was merged into this one."""
+    own = select(Staff.id).join(Member, Member.id == Staff.member_id)
+    kept_id = func.coalesce(Member.merged_into_id, Member.id)
+    return db.session.scalar(own.where(Staff.id == staff_id, kept_id == member_id)) is not None
 
 
 def list_stores_of(staff_id: int) -> Sequence[Store]:

@@ -51,12 +51,15 @@ def create(json_data: StaffIn) -> StaffOut:
 @bp.output(StaffOut)
 @allow("admin")
 def change(staff_id: UUID, json_data: StaffChangeIn) -> StaffOut:
-    """Change a person's name, role, stores, password, or whether they may sign in."""
+    """Change a person's name, role, stores, password, own membership, or whether they may sign in."""
+    changes = json_data.plain_changes()
+    if json_data.member_id is not None:
+        changes["member_id"] = members.get_by_public_id(json_data.member_id).id
     hashed = None if json_data.password is None else passwords.hash_of(json_data.password)
     with transaction():
         view = staff.change(
             staff_id,
-            json_data.plain_changes(),
+            changes,
             store_ids=json_data.store_ids,
             password_hash=hashed,
             actor=actor(),

@@ -58,16 +58,17 @@ class StaffIn(Closed):
 
 
 class StaffChangeIn(Closed):
-    """What is left out or null stays as it is."""
+    """What is left out or null stays as it is. `member_id`: they joined after they were let in."""
 
     display_name: Text | None = None
     role: Role | None = None
     is_active: bool | None = None
     store_ids: StoreIds | None = None
     password: NewPassword | None = None
+    member_id: PublicId | None = None
 
     def plain_changes(self) -> dict[str, Any]:
-        """The changed columns, without stores and password."""
+        """The changed columns, without stores, password and membership."""
         return self.model_dump(include={"display_name", "role", "is_active"}, exclude_none=True)
 
 

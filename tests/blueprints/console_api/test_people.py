@@ -7,6 +7,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from tests.factories import staff as people
+from tests.factories.coupons import make_batch
 from tests.factories.members import make_counter_member, make_member
 
 CONSOLE = "/api/console/v1"
@@ -61,6 +62,28 @@ def test_stores_and_people_are_made_and_changed(client: FlaskClient, admin: dict
     assert client.patch(address, headers=admin, json={"is_active": False}).json["is_active"] is False
     assert code(client.get("/api/store/v1/me", headers=clerk)) == (401, "not_signed_in")
     assert [row["login"] for row in client.get(f"{CONSOLE}/staff", headers=admin).json["data"]] == ["boss", "lee"]
+
+
+def test_who_joins_later_may_not_serve_themselves_either(client: FlaskClient, admin: dict[str, str]) -> None:
+    store, mine = people.make_store(), make_member()
+    marketer = people.make_staff("marketer", at=[store])
+    batch = make_batch(how="issue").public_id
+
+    def give() -> Any:
+        headers = {**people.sign_in(marketer), "Idempotency-Key": "k"}
+        body = {"member_id": str(kept.public_id), "note": "致歉"}
+        return client.post(f"{CONSOLE}/coupon-batches/{batch}/issues", headers=headers, json=body)
+
+    address = f"{CONSOLE}/staff/{marketer.public_id}"
+    assert client.patch(address, headers=admin, json={"member_id": str(mine.public_id)}).status_code == 200
+    other = client.patch(
+        f"{CONSOLE}/staff/{people.make_staff().public_id}", headers=admin, json={"member_id": str(mine.public_id)}
+    )
+    assert other.status_code == 409
+    kept = mine
+    assert code(give()) == (403, "self_service")
+    kept = make_member()
+    assert give().status_code == 201
 
 
 def test_the_last_admin_cannot_leave(client: FlaskClient, admin: dict[str, str]) -> None:
