@@ -29,7 +29,7 @@ class ReadyOut(Out):
 
 _DOWN: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
     503: {
-        "description": "The database does not answer, or lacks this release's schema",
+        "description": "The database does not answer, or was never migrated",
         "content": {"application/json": {"schema": ReadyOut.model_json_schema()}},
     }
 }
@@ -48,7 +48,7 @@ def live() -> dict[str, Any]:
 @bp.doc(responses=_DOWN)
 @allow("anyone")
 def ready() -> Response:
-    """The database answers and has this release's schema. Redis away is worth knowing, not a reason to stop."""
+    """The database answers and has been migrated. Redis away is worth knowing, not a reason to stop."""
     database = health.database_state()
     state = ReadyOut.model_validate(
         {"status": "ok" if database == "ok" else "down", "database": database, "redis": parts().redis_answers()}
