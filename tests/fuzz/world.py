@@ -110,6 +110,8 @@ class World:
             "fields": [{"thing1": "活动名称", "date2": "日期"}],
             "field_values": [{"thing1": "{nickname}，全场八折", "date2": "{date}"}],
             "enums": [{}],
+            "claim_starts_at": [self.now.isoformat()],
+            "claim_ends_at": [tomorrow.isoformat()],
             "scheduled_at": [tomorrow.isoformat()],
             "latest_start_at": [(tomorrow + timedelta(hours=1)).isoformat()],
             "login_code": [self._login_code() for _ in range(20)],
