@@ -14,7 +14,7 @@ from app.errors import MessageFieldsInvalid
 from app.extensions import db
 from app.rules import after_send, before_send, birthday, message_text
 from app.rules.after_send import Outcome, Verdict
-from app.services import campaign_states, subscription_grants
+from app.services import campaign_states, merges, subscription_grants
 from app.services.delivery_sheets import Sheet
 from app.statements import claim_deliveries, dispatch
 
@@ -226,17 +226,17 @@ def _set_aside(ticket: Ticket, *, state: str, reason: str | None, until: datetim
 
 def _follow(message: Message, verdict: Verdict, *, errcode: int | None, sheet: Sheet, now: datetime) -> None:
     ticket = message.ticket
+    # Whoever was merged while the message was under way left permissions and counters to the one who stays.
+    member_id = merges.resolve(ticket.member_id)
     if verdict.gives_back:
         day, week = sheet.periods(message.dispatched_at)
-        db.session.execute(dispatch.GIVE_CAPS_BACK, {"member_id": ticket.member_id, "day": day, "week": week})
+        db.session.execute(dispatch.GIVE_CAPS_BACK, {"member_id": member_id, "day": day, "week": week})
     if verdict.drops_grant:
         subscription_grants.drop(
-            ticket.member_id, sheet.message_template_id, kind="refused", source=f"refused:{ticket.source}", now=now
+            member_id, sheet.message_template_id, kind="refused", source=f"refused:{ticket.source}", now=now
         )
     elif verdict.gives_back:
-        subscription_grants.give_back(
-            ticket.member_id, sheet.message_template_id, source=f"returned:{ticket.source}", now=now
-        )
+        subscription_grants.give_back(member_id, sheet.message_template_id, source=f"returned:{ticket.source}", now=now)
     if verdict.hold_seconds is not None:
         campaign_states.hold(ticket.campaign_id, until=now + timedelta(seconds=verdict.hold_seconds))
     if verdict.pauses_campaign:
