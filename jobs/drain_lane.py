@@ -80,6 +80,8 @@ class Turn:
 
     def _send(self, message: Message, sheet: Sheet) -> SendOutcome:
         limiter = parts().limiter
+        # Before the slot's moment: a token fetched after it would make this message and those behind it leave in a bunch.
+        parts().wechat.warm_up()
         in_time = self.slot is not None and limiter.wait(self.slot)
         # Better a new slot than one message too many in somebody's second.
         if not in_time and not limiter.acquire(sheet.rates(), timeout_seconds=SLOT_SECONDS):

@@ -42,8 +42,14 @@ def lanes_for(rate: float) -> int:
 
 
 def is_crowded(broker: RedisBroker) -> bool:
-    """Whether enough calls are waiting already."""
-    return int(broker.do_qsize(QUEUE)) >= MOST_WAITING
+    """Whether enough calls are waiting already. Only the list itself: the library's own count holds those that dead
+    workers had taken as well, and would keep everybody waiting for them."""
+    return waiting(broker) >= MOST_WAITING
+
+
+def waiting(broker: RedisBroker) -> int:
+    """Calls nobody has taken yet."""
+    return int(broker.client.llen(f"{broker.namespace}:{QUEUE}"))
 
 
 def wake(broker: RedisBroker, campaign_id: int, lane: int) -> bool:

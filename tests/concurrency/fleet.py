@@ -86,9 +86,9 @@ class Fleet:
             **env,
         }
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._redis_url = database.redis_url
         # Calls to lanes of another test's campaigns would only be noise.
-        with redis.Redis.from_url(database.redis_url) as client:
-            client.flushdb()
+        self.flush_redis()
         self.move_clock(0)
 
     def __enter__(self) -> Self:
@@ -102,6 +102,11 @@ class Fleet:
         if error is not None:
             for log in sorted(self._folder.glob("*.log")):
                 print(f"--- {log.name}\n{log.read_text()[-3000:]}", file=sys.stderr)  # noqa: T201
+
+    def flush_redis(self) -> None:
+        """Lose everything Redis holds."""
+        with redis.Redis.from_url(self._redis_url) as client:
+            client.flushdb()
 
     def move_clock(self, seconds: int) -> None:
         """Every process sees the clock moved so far from now on."""

@@ -42,11 +42,17 @@ def test_several_workers_and_two_schedulers_send_once_each_and_not_too_fast(
         campaign_id = fleet.launch(committed_db, template_id)
         for name in ("scheduler-a", "scheduler-b", "worker-1", "worker-2"):
             ships.start(name)
+        outbox = box.app.extensions["sandbox"].outbox
+        fleet.wait_until(lambda: outbox.total >= len(openids) // 3, what="the first third")
+        # Slots, calls and wake-up keys: all of it may vanish.
+        ships.flush_redis()
         fleet.wait_until(lambda: fleet.state_of(committed_db, campaign_id) == "done", what="the campaign to be done")
         assert fleet.states(committed_db, campaign_id) == {"sent": len(openids)}
         assert fleet.sent_twice(box) == []
-        assert box.app.extensions["sandbox"].outbox.total == len(openids)
-        assert fastest_second(box) <= 40
+        assert outbox.total == len(openids)
+        # The limiter allows for 20 ms between slot and wire; a crowded machine takes more. Two workers that did not share
+        # their slots would show twice the rate, a forgotten flush as much.
+        assert fastest_second(box) <= 40 * 1.1
         assert [ships.stop(name) for name in ("worker-1", "worker-2", "scheduler-a", "scheduler-b")] == [0] * 4
     assert_ledgers_hold(committed_db)
 

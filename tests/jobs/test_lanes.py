@@ -23,17 +23,13 @@ def broker(redis_url: str) -> Iterator[RedisBroker]:
     made.client.close()
 
 
-def waiting(broker: RedisBroker) -> int:
-    return int(broker.do_qsize(lanes.QUEUE))
-
-
 def test_a_campaign_with_work_is_called_once_per_lane(db_session: Session, broker: RedisBroker, now: datetime) -> None:
     programmes.get().sends_per_second = 20
     template = make_message_template()
     make_reachable(template)
     make_running(template)
     assert [wake_lanes(now=now)["woken"] for _ in range(2)] == [4, 0]
-    assert waiting(broker) == 4
+    assert lanes.waiting(broker) == 4
     # Redis forgot everything: the next tick calls again.
     broker.client.flushdb()
     assert wake_lanes(now=now)["woken"] == 4
@@ -59,6 +55,14 @@ def test_a_full_queue_is_not_filled_further(db_session: Session, broker: RedisBr
     for number in range(lanes.MOST_WAITING):
         lanes.call(broker, 1, number)
     assert wake_lanes(now=now) == {"woken": 0}
+
+
+def test_calls_that_dead_workers_took_keep_nobody_waiting(broker: RedisBroker) -> None:
+    for number in range(lanes.MOST_WAITING):
+        lanes.call(broker, 1, number)
+    dead = broker.consume(lanes.QUEUE, prefetch=lanes.MOST_WAITING, timeout=100)
+    assert next(dead) is not None
+    assert not lanes.is_crowded(broker)
 
 
 @pytest.mark.parametrize(("rate", "wanted"), [(1, 2), (20, 4), (23, 5), (100, 20), (10_000, 64)])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -114,6 +115,11 @@ class HttpWeChat:
         if "errcode" not in answer:
             return outcomes.in_doubt("answer_without_errcode")
         return outcomes.accepted(answers.whole_number(answer.get("msgid")))
+
+    def warm_up(self) -> None:
+        # Without a token the call itself will say why.
+        with suppress(Trouble):
+            _ = self._client.access_token
 
     def list_templates(self) -> list[TemplateInfo]:
         try:

@@ -47,6 +47,10 @@ class WeChatGateway(Protocol):
         """Send one message. Never raises for trouble with WeChat or the network. One call at a time per openid."""
         ...
 
+    def warm_up(self) -> None:
+        """Have an access token at hand, so that the next call leaves the moment it is made. Never raises."""
+        ...
+
     def list_templates(self) -> list[TemplateInfo]:
         """The templates added to this app. Small daily quota: call at start-up or on demand, not per message."""
         ...

@@ -88,6 +88,9 @@ class RecordingWeChat:
             self._msgid += 1
             return outcomes.accepted(self._msgid)
 
+    def warm_up(self) -> None:
+        """Always warm."""
+
     def list_templates(self) -> list[TemplateInfo]:
         self._record("list_templates")
         return list(self.templates)
