@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import text
 
 # Everything that may have changed since expansion, read in the transaction that commits the intent.
-# `|| ''`: as in expand_audience.py, so that the identity is found by its member.
+# `|| ''`: as in expand_audience.py, so that the identity is found by its member; the latest, should there be several.
 LOAD: Final = text(
     """
 SELECT d.expires_at, d.attempts, c.state AS campaign_state, c.refusals_in_a_row, t.is_enabled AS template_enabled,
@@ -28,7 +28,11 @@ JOIN message_template t ON t.id = d.message_template_id
 JOIN member m ON m.id = d.member_id
 JOIN member_account a ON a.member_id = d.member_id
 JOIN tier ON tier.id = a.tier_id
-LEFT JOIN member_identity i ON i.member_id = d.member_id AND i.kind || '' = 'openid' AND i.app_id || '' = :app_id
+LEFT JOIN LATERAL (
+    SELECT value FROM member_identity
+    WHERE member_id = d.member_id AND kind || '' = 'openid' AND app_id || '' = :app_id
+    ORDER BY id DESC LIMIT 1
+) i ON true
 LEFT JOIN subscription_grant g ON g.member_id = d.member_id AND g.message_template_id = d.message_template_id
 WHERE d.campaign_id = :campaign_id AND d.occurrence = :occurrence AND d.member_id = :member_id
   AND d.state = 'claimed' AND d.claim_token = :token

@@ -1,10 +1,11 @@
-"""A message is under way while two members become one: what it comes to still reaches the one who stays."""
+"""Messages to people of several memberships or OpenIDs: one message, and what it comes to reaches the one who stays."""
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.gateways.wechat import SendOutcome
+from app.models import MemberIdentity
 from app.services import deliveries, delivery_sheets, subscription_grants
 from app.wiring import parts
 from tests.conftest import NOON
@@ -32,3 +33,15 @@ def test_an_outcome_follows_the_merge(db_session: Session, outcome: SendOutcome,
     assert subscription_grants.remaining(newer.id) == {template.id: 0}
     sent = text("SELECT max(sent) FROM frequency_counter WHERE member_id = :kept")
     assert db_session.scalar(sent, {"kept": kept.id}) == used
+
+
+def test_of_several_openids_the_latest_is_written_to(db_session: Session) -> None:
+    template = make_message_template()
+    member = make_reachable(template, openid="o-old")
+    app_id = parts().config.wechat_appid
+    db_session.add(MemberIdentity(member_id=member.id, kind="openid", app_id=app_id, value="o-new", linked_at=NOON))
+    campaign = make_running(template)
+    ticket = deliveries.claim_due(campaign.id, limit=5, now=NOON)[0]
+    message = deliveries.start_dispatch(ticket, sheet=delivery_sheets.get(campaign.id, app_id=app_id), now=NOON)
+    assert message is not None
+    assert message.openid == "o-new"
