@@ -121,10 +121,11 @@ def _give(campaign: Campaign, member_id: int, *, on: date, now: datetime) -> Non
     try:
         # A savepoint: a refused gift must not undo the row that tells of it.
         with db.session.begin_nested():
-            coupons.issue(
+            gift = coupons.issue(
                 member_id,
                 batch_id=campaign.coupon_batch_id,
-                source=f"birthday:{campaign.id}:{on.year}",
+                # Not the campaign's: one written anew must not give everybody a second present.
+                source=f"birthday:{on.year}",
                 now=now,
                 actor=Actor.system(),
             )
@@ -132,4 +133,7 @@ def _give(campaign: Campaign, member_id: int, *, on: date, now: datetime) -> Non
         # A message that promises a coupon nobody gave would be a lie.
         db.session.execute(row.values(state="suppressed", reason="gift_unavailable", finished_at=now))
         return
-    db.session.execute(row.values(is_gift_issued=True))
+    if gift.is_new:
+        db.session.execute(row.values(is_gift_issued=True))
+    else:
+        db.session.execute(row.values(state="suppressed", reason="gift_given_before", finished_at=now))

@@ -49,7 +49,7 @@ def issue(
 ) -> HeldCoupon:
     """Give a member a copy of a batch made for issuing or birthdays; audited when a person does it.
 
-    `source` names the event ("issue:7:…", "birthday:3:2026"): its repeat returns the first coupon with `is_new` False.
+    `source` names the event ("issue:7:…", "birthday:2026"): its repeat returns the first coupon with `is_new` False.
     Raises what `claim` raises, and SelfService for a person's own membership.
     """
     if actor.kind == "staff" and actor.id is not None and staff.is_own_membership(actor.id, member_id):

@@ -69,6 +69,26 @@ def campaign_name(db_session: Session, batch: CouponBatch) -> str:
     return coupon_batches.template_of(batch).name
 
 
+def test_a_campaign_written_anew_gives_no_second_present(
+    db_session: Session, template: MessageTemplate, standing_clock: Clock
+) -> None:
+    gift = make_batch(how="birthday", per_member_limit=5)
+    member = make_reachable(template, birthday=TODAY, times=2)
+    first = running(template, gift=gift, now=standing_clock.now)
+    plan_birthdays(now=standing_clock.now)
+    campaign_states.cancel(first, actor=Actor.system(), now=standing_clock.now)
+    late = make_reachable(template, birthday=(11, 21))
+    second = running(template, gift=gift, days_before=1, now=standing_clock.now)
+    plan_birthdays(now=standing_clock.now)
+    assert [coupons_of(db_session, one) for one in (member, late)] == [1, 1]
+    told = delivery_of(second, member, "2026")
+    assert (told.state, told.reason, told.is_gift_issued) == ("suppressed", "gift_given_before", False)
+    assert (delivery_of(second, late, "2026").state, delivery_of(first, member, "2026").is_gift_issued) == (
+        "planned",
+        True,
+    )
+
+
 def test_next_year_again(db_session: Session, template: MessageTemplate, standing_clock: Clock) -> None:
     member = make_reachable(template, birthday=TODAY)
     campaign = running(template, now=standing_clock.now)
