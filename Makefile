@@ -38,7 +38,7 @@ format: venv-dev ## 自动排版 / format the code
 	$(PY) -m ruff format .
 
 chaos: venv-dev ## 长时间并发与故障测试 / long concurrency and crash runs
-	@HUITOU_CHAOS=long exec $(PY) -m pytest -m slow $(PYTEST_ARGS)
+	@exec $(PY) -m pytest -m slow $(PYTEST_ARGS)
 
 services: venv ## 只启动 PostgreSQL 与 Valkey / PostgreSQL and Valkey alone
 	@exec $(PY) -m embedded --data "$(DATA)"

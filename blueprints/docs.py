@@ -4,7 +4,8 @@ from importlib import resources
 from typing import cast
 
 from apiflask import APIBlueprint, APIFlask
-from flask import Response, current_app, render_template, send_from_directory
+from flask import Response, current_app, redirect, render_template, send_from_directory
+from werkzeug.wrappers import Response as BaseResponse
 
 from blueprints.identity import allow
 
@@ -33,6 +34,13 @@ window.addEventListener("load", () => {
   });
 });
 """
+
+
+@bp.get("/")
+@allow("anyone")
+def home() -> BaseResponse:
+    """Whoever opens the bare address finds the description."""
+    return redirect("/docs")
 
 
 @bp.get("/openapi.json")

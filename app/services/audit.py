@@ -1,12 +1,13 @@
 """Audit rows, written in the transaction of the change they tell of (I17)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from app.actor import Actor
 from app.extensions import db
-from app.models import AuditEntry
+from app.models import AuditEntry, Staff
 from app.models.types import Json
 from app.paging import Page, cut
 
@@ -37,11 +38,26 @@ def record(
     )
 
 
-def list_entries(*, after: tuple[int] | None, limit: int, action: str | None = None) -> Page[AuditEntry]:
+@dataclass(frozen=True)
+class AuditRow:
+    """One entry and the name of the person of the staff who acted; None for members and the system."""
+
+    entry: AuditEntry
+    actor_name: str | None
+
+
+def list_entries(*, after: tuple[int] | None, limit: int, action: str | None = None) -> Page[AuditRow]:
     """Newest first; `after` is the id of the last row seen."""
-    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit + 1)
+    by_staff = and_(AuditEntry.actor_kind == "staff", Staff.id == AuditEntry.actor_id)
+    query = (
+        select(AuditEntry, Staff.display_name)
+        .outerjoin(Staff, by_staff)
+        .order_by(AuditEntry.id.desc())
+        .limit(limit + 1)
+    )
     if after is not None:
         query = query.where(AuditEntry.id < after[0])
     if action is not None:
         query = query.where(AuditEntry.action == action)
-    return cut(db.session.scalars(query).all(), limit, lambda entry: (entry.id,))
+    rows = [AuditRow(entry, name) for entry, name in db.session.execute(query)]
+    return cut(rows, limit, lambda row: (row.entry.id,))

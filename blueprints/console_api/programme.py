@@ -84,4 +84,4 @@ def change_rung(tier_id: uuid.UUID, json_data: TierChangeIn) -> Any:
 def audit_entries(query_data: PageQuery) -> Any:
     """Audit entries of privileged changes, newest first."""
     page = audit.list_entries(after=decode(query_data.cursor, int), limit=query_data.limit)
-    return page_of(AuditEntriesOut, page, AuditEntryOut.model_validate)
+    return page_of(AuditEntriesOut, page, AuditEntryOut.of)

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from app.models import Tier
+from app.services.audit import AuditRow
 from blueprints.schemas.base import MAX_POINTS, Closed, Code, Instant, Out, PublicId, Text
 
 LocalTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -108,10 +109,26 @@ class AuditEntryOut(Out):
     id: int
     recorded_at: Instant
     actor_kind: str
+    # The person of the staff; null for members and the system.
+    actor_name: str | None
     action: str
     object_kind: str
     details: dict[str, object]
     request_id: str | None
+
+    @classmethod
+    def of(cls, row: AuditRow) -> "AuditEntryOut":
+        entry = row.entry
+        return cls(
+            id=entry.id,
+            recorded_at=entry.recorded_at,
+            actor_kind=entry.actor_kind,
+            actor_name=row.actor_name,
+            action=entry.action,
+            object_kind=entry.object_kind,
+            details=entry.details,
+            request_id=entry.request_id,
+        )
 
 
 class AuditEntriesOut(Out):

@@ -36,6 +36,7 @@ OVERSEERS = frozenset({"auditor", "admin"})
 EXPECTED = {
     "docs.asset": ANYONE,
     "docs.description": ANYONE,
+    "docs.home": ANYONE,
     "docs.page": ANYONE,
     "docs.start": ANYONE,
     "health.live": ANYONE,
