@@ -183,6 +183,7 @@ BAD_BODIES = [
     b'{"FromUserName": "o\\u0000", "CreateTime": 1, "MsgType": "event", "Event": "x"}',
     b'{"FromUserName": "o", "CreateTime": "soon", "MsgType": "event", "Event": "x"}',
     b'{"FromUserName": "o", "CreateTime": 99999999999999999999, "MsgType": "event", "Event": "x"}',
+    b'{"FromUserName": "o", "CreateTime": 1000000000000, "MsgType": "event", "Event": "x"}',
     b'{"FromUserName": ["o"], "CreateTime": 1, "MsgType": "event", "Event": "x"}',
     b'{"FromUserName": "o", "CreateTime": 1, "MsgType": "event"}',
     b'{"FromUserName": "o", "CreateTime": 1, "MsgType": "event", "Event": "subscribe_msg_popup_event", "List": [{}]}',

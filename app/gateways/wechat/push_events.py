@@ -18,6 +18,7 @@ _WRAPPERS: Final = {
     "subscribe_msg_sent_event": "SubscribeMsgSentEvent",
 }
 MAX_ITEMS: Final = 100
+END_OF_TIME: Final = 1 << 37  # the year 6325: later ones soon leave the calendar
 _IDENTIFIER: Final = re.compile(r"[0-9A-Za-z_\-]{1,64}")
 _NAME: Final = re.compile(r"[0-9A-Za-z_.\-]{1,64}")
 
@@ -50,7 +51,7 @@ def read_event(message: Mapping[str, Any]) -> PushEvent:
     openid, kind = _matching(message, "FromUserName", _IDENTIFIER), _matching(message, "MsgType", _NAME)
     event = _matching(message, "Event", _NAME) if kind == "event" else ""
     stamp = answers.whole_number(message.get("CreateTime"))
-    if stamp is None or not 0 < stamp < 1 << 40:
+    if stamp is None or not 0 < stamp < END_OF_TIME:
         raise PushRefused(reason="unreadable")
     items = tuple(_item(row) for row in _rows(message, event))
     return PushEvent(
