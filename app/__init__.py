@@ -31,8 +31,6 @@ def create_app(config: "Config") -> "APIFlask":
         static_folder=None,  # type: ignore[arg-type]
     )
     app.config.update(wiring.flask_settings(config))
-    # Chinese stays readable in an answer, as it is in those the idempotency store keeps.
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     db.init_app(app)
     migrate.init_app(app, db, directory=str(wiring.PROJECT_ROOT / "migrations"))
     babel.init_app(app, locale_selector=blueprints.select_locale)
