@@ -86,7 +86,7 @@ def test_killed_workers_lose_nobody_and_send_nothing_twice(
             lambda: not {"planned", "claimed"} & fleet.states(committed_db, campaign_id).keys(), what="the rest"
         )
         for name in ("worker-0", "worker-1", "scheduler-a"):
-            assert ships.stop(name) == 0
+            ships.stop(name)
         with committed_db.session():
             reap_deliveries(now=clock.utc_now() + timedelta(seconds=moved, minutes=5))
         ended = fleet.states(committed_db, campaign_id)
