@@ -93,7 +93,10 @@ def error_classes(root: type[LoyaltyError] = LoyaltyError) -> Iterator[type[Loya
 
 
 def _complete(app: APIFlask, document: Document) -> Document:
-    document["tags"] = list({tag["name"]: tag for tag in document["tags"]}.values())
+    used = {
+        tag for path in document["paths"].values() for operation in path.values() for tag in operation.get("tags", ())
+    }
+    document["tags"] = list({tag["name"]: tag for tag in document["tags"] if tag["name"] in used}.values())
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})["Error"] = ERROR
     components["responses"] = {_name(status): _refusal(status, codes) for status, codes in codes_by_status().items()}
