@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.actor import Actor
 from app.errors import AlreadyReversed, NotFound, RungNotOnTop
@@ -43,6 +43,8 @@ def get_by_code(code: str) -> Tier:
 
 def add_rung(values: dict[str, Any], *, actor: Actor, now: datetime) -> Tier:
     """Add a rung above all others, out of every member's present reach. Raises RungNotOnTop."""
+    # Nobody may pass the new threshold between the look and the commit: value writes wait for these few milliseconds.
+    db.session.execute(text("LOCK TABLE member_account IN SHARE ROW EXCLUSIVE MODE"))
     top = ladder()[-1]
     # A rung members have already passed would move them silently: that is a ladder change, not an addition.
     highest = db.session.scalar(select(func.max(MemberAccount.growth_value))) or 0
