@@ -38,6 +38,9 @@ class Config:
     wechat_push_aes_key: str
     # formal | trial | developer: which version a message opens.
     wechat_miniprogram_state: str = "formal"
+    # How unevenly calls arrive at WeChat after leaving on time (p99.9, milliseconds). The send limiter keeps so much below
+    # the rate that no second holds more than it even then; a machine that is busy with other things needs more.
+    send_spread_ms: int = 20
     # Connections of one process: pool_size stay open, as many again on demand; wait at most pool_timeout_seconds.
     db_pool_size: int = 16
     db_pool_timeout_seconds: int = 2

@@ -115,5 +115,5 @@ def connect(app: Flask, config: Config) -> None:
             appid=config.wechat_appid,
             now=_now,
         ),
-        limiter=SendLimiter(redis=client, fallback_engine=engine),
+        limiter=SendLimiter(redis=client, fallback_engine=engine, spread_seconds=config.send_spread_ms / 1000),
     )
