@@ -47,12 +47,12 @@ def idempotent(view: F) -> F:
 
 
 def _key() -> str:
-    key = request.headers.get(HEADER, "").strip()
-    if not key:
-        raise IdempotencyKeyMissing(header=HEADER)
+    key = request.headers.get(HEADER, "")
     if len(key) > MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
         raise InvalidInput(header=HEADER, reason=f"1 to {MAX_KEY_LENGTH} printable ASCII characters")
-    return key
+    if not key.strip():
+        raise IdempotencyKeyMissing(header=HEADER)
+    return key.strip()
 
 
 def _request_hash() -> bytes:

@@ -160,7 +160,7 @@ def _declare_key(operation: Operation) -> None:
             "in": "header",
             "required": True,
             "description": "One per intention, the same for all its retries.",
-            "schema": {"type": "string", "pattern": f"^[!-~]{{1,{MAX_KEY_LENGTH}}}$"},
+            "schema": {"type": "string", "pattern": f"^[ -~]{{1,{MAX_KEY_LENGTH}}}$"},
         }
     )
     for status, response in operation["responses"].items():

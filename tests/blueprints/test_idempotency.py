@@ -93,7 +93,7 @@ def test_a_key_that_cannot_be_kept_is_refused(shopper: Shopper, key: str) -> Non
     assert shopper.coupons() == 0
 
 
-@pytest.mark.parametrize("key", ["k" * 200, "' OR 1=1 --", '{"a": "%s"}', "a b", "\\x00", "0", "~!@#$%^&*()[]<>"])
+@pytest.mark.parametrize("key", ["k" * 198, "' OR 1=1 --", '{"a": "%s"}', "a b", "\\x00", "0", "~!@#$%^&*()[]<>"])
 def test_an_odd_key_is_a_key(shopper: Shopper, key: str) -> None:
     batch = make_batch(per_member_limit=5)
     first, again = shopper.post(claims(batch), key), shopper.post(claims(batch), f" {key} ")

@@ -24,7 +24,7 @@ from tests.factories.staff import make_staff, make_store
 
 Headers = dict[str, str]
 # The share of fields that get a value which exists.
-FAMILIAR = 0.7
+FAMILIAR = 0.85
 
 
 @dataclass
@@ -65,7 +65,7 @@ class World:
         ids["visit_id"] = [one.public_id for one in visits]
         ids["campaign_id"] = [draft.public_id, running.public_id, paused.public_id]
         ids["message_template_id"] = [message.public_id]
-        ids["template_id"] = [message.public_id, make_template().public_id]
+        ids["template_id"] = [make_template().public_id]
         ids["member_id"] = [person.public_id, make_member().public_id]
         ids["redemption_id"] = [self._redeemed(person, clerk, store)]
         ids["member_code"] = [code_of(make_member(), now=self.now) for _ in range(3)]
@@ -105,6 +105,8 @@ class World:
             "document_version": ["2026-11"],
             "phone": [f"+86139{next(self._numbers):08d}", "13800138000"],
             "badge": ["basic", "gold"],
+            "name": [f"名称 {next(self._numbers)}" for _ in range(40)],
+            **{field: ["几个字"] for field in ("title", "display_name", "nickname", "note", "reason")},
             "colour": ["#0f766e"],
             "emblem": ["star"],
             "fields": [{"thing1": "活动名称", "date2": "日期"}],
@@ -113,6 +115,14 @@ class World:
             "claim_starts_at": [self.now.isoformat()],
             "claim_ends_at": [tomorrow.isoformat()],
             "scheduled_at": [tomorrow.isoformat()],
+            "kind": ["one_off"],
+            **{field: [None] for field in ("coupon_batch_id", "days_before", "sends_per_second")},
+            "name_en": ["Name"],
+            "growth_threshold": [10_000_000 + next(self._numbers)],
+            "value_fen": [1000],
+            "min_spend_fen": [5000],
+            "stock": [10],
+            "budget_fen": [1_000_000],
             "latest_start_at": [(tomorrow + timedelta(hours=1)).isoformat()],
             "login_code": [self._login_code() for _ in range(20)],
             "phone_code": [self._phone_code() for _ in range(20)],
