@@ -18,9 +18,6 @@ def register(app: APIFlask) -> None:
 class StrictJSON(DefaultJSONProvider):
     """RFC 8259 without its loose ends: what two readers could take for two different things is refused."""
 
-    # Chinese stays readable in an answer, as it is in those the idempotency store keeps.
-    ensure_ascii = False
-
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:  # noqa: ARG002
         """The value. Raises ValueError for bad UTF-8, NaN, a name given twice, lone surrogates, endless depth."""
         try:
