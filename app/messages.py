@@ -143,6 +143,99 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "push_refused": ("该回调不是微信发出的，或无法读取。", "This callback is not WeChat's, or cannot be read."),
     "secret_unreadable": ("数据暂时无法读取，请联系管理员。", "Stored data cannot be read; tell the operator."),
+    # ledgers, rules, channels
+    "hold_ended": (
+        "这笔积分占用已结束，请重新发起。",
+        "These held points were used or given back already; hold them again.",
+    ),
+    "hold_too_large": (
+        "超出已占用的积分，请按占用数量使用。",
+        "More than was held; capture at most the held amount.",
+    ),
+    "clock_behind": (
+        "系统时钟异常，已暂停记账，请联系管理员校准时间。",
+        "The server's clock went back; nothing was booked. Ask an operator to set it right.",
+    ),
+    "reversal_above_original": (
+        "冲正金额超过原流水，请核对。",
+        "More would be undone than was booked; check the amounts.",
+    ),
+    "expiry_terms_invalid": (
+        "有效期规则无法识别，例如 12M、12M@year、2027-12-31、never。",
+        "The expiry terms cannot be read; for example 12M, 12M@year, 2027-12-31, never.",
+    ),
+    "adjustment_decided": (
+        "这笔调整已被处理，请刷新。",
+        "This adjustment was decided already; refresh.",
+    ),
+    "second_person_needed": (
+        "需要另一位同事审批，不能审批自己的申请。",
+        "A second person must decide; you cannot approve your own request.",
+    ),
+    "rule_not_active": (
+        "该积分规则未生效或已停用。",
+        "This earning rule is not in force.",
+    ),
+    "rule_versions_overlap": (
+        "该规则的生效时间与另一版本重叠，请调整时间。",
+        "Another version of this rule is in force then; change the dates.",
+    ),
+    "rule_terms_invalid": (
+        "积分规则内容有误，请按提示修改。",
+        "The rule's terms are not right; correct the fields named.",
+    ),
+    "refund_above_paid": (
+        "退款金额超过可退金额，请核对。",
+        "The refund is more than what is left of the payment; check the amount.",
+    ),
+    "purchase_not_refundable": (
+        "该订单已全额退款或已作废，不能再退。",
+        "This purchase was refunded in full or voided; nothing is left to refund.",
+    ),
+    "refund_number_reused": (
+        "该退款单号已用于另一金额，请核对。",
+        "This refund number was used with another amount; check it.",
+    ),
+    "lines_do_not_add_up": (
+        "商品明细合计与实付金额不一致，请核对。",
+        "The lines do not sum to what was paid; check them.",
+    ),
+    "purchase_in_future": (
+        "订单时间晚于当前时间，请核对。",
+        "The purchase lies in the future; check its time.",
+    ),
+    "signature_invalid": (
+        "签名无效，请检查密钥与签名算法。",
+        "The signature is not valid; check the key and how the request is signed.",
+    ),
+    "signature_stale": (
+        "请求时间偏差过大，请校准时钟后重新签名。",
+        "The timestamp is too far from now; set the clock and sign again.",
+    ),
+    "nonce_reused": (
+        "该请求已提交过，请使用新的 nonce 重新签名。",
+        "This request came before; sign again with a fresh nonce.",
+    ),
+    "ladder_overlaps": (
+        "等级门槛必须从 0 起逐级递增，且每个等级一个。",
+        "Thresholds must rise with each tier, from 0, one for every tier.",
+    ),
+    "ladder_not_draft": (
+        "该等级方案已启用或已停用，请新建草稿。",
+        "Only a draft ladder can be changed or activated; make a new draft.",
+    ),
+    "ladder_settling": (
+        "上一个等级方案仍在生效处理中，请稍后再试。",
+        "The last ladder is still being applied to members; try again when it is done.",
+    ),
+    "makeup_not_possible": (
+        "该日期不能补签。",
+        "This day cannot be made up for.",
+    ),
+    "makeup_limit_reached": (
+        "本月补签次数已用完。",
+        "No make-up check-ins are left this month.",
+    ),
 }
 
 UNKNOWN = ("操作未完成，请稍后重试。", "This could not be done; try again later.")

@@ -12,6 +12,10 @@ LoyaltyError
 └── Unavailable       something we need is down; data carries retry_after_seconds
 """
 
+from app.errors.check_ins import (
+    MakeupLimitReached,
+    MakeupNotPossible,
+)
 from app.errors.counter import (
     MemberCodeExpired,
     MemberCodeMalformed,
@@ -37,17 +41,34 @@ from app.errors.coupons import (
     UndoWindowPassed,
     WrongStore,
 )
+from app.errors.earning import (
+    RuleNotActive,
+    RuleTermsInvalid,
+    RuleVersionsOverlap,
+)
 from app.errors.ledger import (
+    AdjustmentDecided,
     AlreadyReversed,
+    ClockBehind,
+    ExpiryTermsInvalid,
+    HoldEnded,
+    HoldTooLarge,
     InsufficientPoints,
     OrderNumberReused,
+    ReversalAboveOriginal,
     RungNotOnTop,
+    SecondPersonNeeded,
 )
 from app.errors.messages import (
     CampaignStateConflict,
     MessageFieldsInvalid,
     MessageTemplateDisabled,
     MessageTemplateTaken,
+)
+from app.errors.partners import (
+    NonceReused,
+    SignatureInvalid,
+    SignatureStale,
 )
 from app.errors.people import (
     BirthdayAlreadySet,
@@ -57,10 +78,22 @@ from app.errors.people import (
     PhoneTaken,
     SignInRefused,
 )
+from app.errors.purchases import (
+    LinesDoNotAddUp,
+    PurchaseInFuture,
+    PurchaseNotRefundable,
+    RefundAbovePaid,
+    RefundNumberReused,
+)
 from app.errors.requests import (
     IdempotencyInFlight,
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
+)
+from app.errors.tiers import (
+    LadderNotDraft,
+    LadderOverlaps,
+    LadderSettling,
 )
 from app.errors.tree import (
     Conflict,
@@ -76,6 +109,7 @@ from app.errors.tree import (
 )
 
 __all__ = [
+    "AdjustmentDecided",
     "AlreadyRedeemed",
     "AlreadyReversed",
     "AudienceMismatch",
@@ -87,19 +121,29 @@ __all__ = [
     "BudgetExhausted",
     "CampaignStateConflict",
     "ClaimLimitReached",
+    "ClockBehind",
     "Conflict",
     "ConsentMissing",
     "CouponExpired",
     "CouponNotStarted",
     "CouponNotUsable",
+    "ExpiryTermsInvalid",
     "GatewayFailed",
+    "HoldEnded",
+    "HoldTooLarge",
     "IdempotencyInFlight",
     "IdempotencyKeyMissing",
     "IdempotencyKeyReused",
     "InsufficientPoints",
     "InvalidInput",
+    "LadderNotDraft",
+    "LadderOverlaps",
+    "LadderSettling",
     "LastAdmin",
+    "LinesDoNotAddUp",
     "LoyaltyError",
+    "MakeupLimitReached",
+    "MakeupNotPossible",
     "MemberCodeExpired",
     "MemberCodeMalformed",
     "MemberCodeUsed",
@@ -108,16 +152,28 @@ __all__ = [
     "MessageTemplateTaken",
     "MinimumSpendNotMet",
     "NameTaken",
+    "NonceReused",
     "NotAllowed",
     "NotFound",
     "NotSignedIn",
     "OrderNumberReused",
     "PhoneInvalid",
     "PhoneTaken",
+    "PurchaseInFuture",
+    "PurchaseNotRefundable",
+    "RefundAbovePaid",
+    "RefundNumberReused",
+    "ReversalAboveOriginal",
     "RuleBroken",
+    "RuleNotActive",
+    "RuleTermsInvalid",
+    "RuleVersionsOverlap",
     "RungNotOnTop",
+    "SecondPersonNeeded",
     "SelfService",
     "SignInRefused",
+    "SignatureInvalid",
+    "SignatureStale",
     "StockBelowIssued",
     "TooMany",
     "Unavailable",

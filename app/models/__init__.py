@@ -1,28 +1,41 @@
 """What things are. Importing this package registers every family with the metadata."""
 
+from app.models.adjustment import Adjustment
+from app.models.badge import Badge, MemberBadge
 from app.models.campaign import Campaign, Delivery
 from app.models.check_in import CheckIn
-from app.models.counter import CounterVisit, Purchase, Redemption
+from app.models.counter import CounterVisit, Redemption
 from app.models.coupon import Coupon, CouponBatch, CouponTemplate
+from app.models.earning import Earning, EarningRule, EarningRuleVersion
+from app.models.ladder import Ladder, TierBenefit, TierGift
 from app.models.member import Consent, Member, MemberAccount, MemberIdentity, MemberMerge, MemberSession
+from app.models.member_event import MemberEvent
 from app.models.message import FrequencyCounter, MessageTemplate, SubscriptionGrant, SubscriptionGrantEntry
+from app.models.partner import PartnerKey, PartnerNonce
 from app.models.platform import (
     AttemptCounter,
     AuditEntry,
+    AuditSeal,
+    AuditSealEntry,
     IdempotencyKey,
     JobRun,
     SendSlot,
     WeChatEvent,
     WeChatToken,
 )
-from app.models.points import PointsEntry, PointsLot, PointsLotUse
+from app.models.points import PointsEntry, PointsHold, PointsHoldLot, PointsLot, PointsLotUse
 from app.models.programme import Programme
+from app.models.purchase import Purchase, PurchaseLine, PurchaseRefund
 from app.models.staff import Staff, StaffSession, StaffStore, Store
 from app.models.tier import GrowthEntry, Tier, TierHistory
 
 __all__ = [
+    "Adjustment",
     "AttemptCounter",
     "AuditEntry",
+    "AuditSeal",
+    "AuditSealEntry",
+    "Badge",
     "Campaign",
     "CheckIn",
     "Consent",
@@ -31,21 +44,33 @@ __all__ = [
     "CouponBatch",
     "CouponTemplate",
     "Delivery",
+    "Earning",
+    "EarningRule",
+    "EarningRuleVersion",
     "FrequencyCounter",
     "GrowthEntry",
     "IdempotencyKey",
     "JobRun",
+    "Ladder",
     "Member",
     "MemberAccount",
+    "MemberBadge",
+    "MemberEvent",
     "MemberIdentity",
     "MemberMerge",
     "MemberSession",
     "MessageTemplate",
+    "PartnerKey",
+    "PartnerNonce",
     "PointsEntry",
+    "PointsHold",
+    "PointsHoldLot",
     "PointsLot",
     "PointsLotUse",
     "Programme",
     "Purchase",
+    "PurchaseLine",
+    "PurchaseRefund",
     "Redemption",
     "SendSlot",
     "Staff",
@@ -55,6 +80,8 @@ __all__ = [
     "SubscriptionGrant",
     "SubscriptionGrantEntry",
     "Tier",
+    "TierBenefit",
+    "TierGift",
     "TierHistory",
     "WeChatEvent",
     "WeChatToken",

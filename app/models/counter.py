@@ -1,4 +1,4 @@
-"""What happens at the counter: a visit opened by scanning a member code, the purchase, the redemption."""
+"""What happens at the counter: a visit opened by scanning a member code, the redemption of a coupon."""
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,34 +29,6 @@ class CounterVisit(Model):
     opened_at: Mapped[Instant]
     expires_at: Mapped[Instant]
     used_at: Mapped[Instant | None]
-
-
-class Purchase(Model):
-    """A bill paid by a member. `(channel, order_no)` is the natural key: the same order counts once.
-
-    A counter's undo voids the bill and frees its number for the corrected one; a refunded order keeps its number, so that a
-    late repeat of the original cannot credit again.
-    """
-
-    __tablename__ = "purchase"
-    __table_args__ = (
-        Index("uq_purchase_order", "channel", "order_no", unique=True, postgresql_where=text("status <> 'voided'")),
-        CheckConstraint("bill_fen > 0", name="bill_positive"),
-        CheckConstraint("discount_fen BETWEEN 0 AND bill_fen", name="discount_in_range"),
-        CheckConstraint("status IN ('paid', 'refunded', 'voided')", name="status_known"),
-        Index("ix_purchase_member_id_occurred_at", "member_id", "occurred_at"),
-    )
-
-    id: Mapped[Key]
-    public_id: Mapped[PublicId]
-    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
-    store_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("store.id"))
-    channel: Mapped[Str]
-    order_no: Mapped[Str]
-    bill_fen: Mapped[Amount]
-    discount_fen: Mapped[Amount] = mapped_column(default=0)
-    status: Mapped[Str] = mapped_column(default="paid")
-    occurred_at: Mapped[Instant]
 
 
 class Redemption(Model):

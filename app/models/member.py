@@ -1,5 +1,7 @@
 """A member: one person enrolled once, with at least one identity, and what the person agreed to."""
 
+from datetime import date
+
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -74,26 +76,40 @@ class MemberAccount(Model):
         CheckConstraint("points_balance >= 0", name="points_balance_not_negative"),
         CheckConstraint("points_owed >= 0", name="points_owed_not_negative"),
         CheckConstraint("growth_value >= 0", name="growth_value_not_negative"),
+        CheckConstraint("points_held BETWEEN 0 AND points_balance", name="points_held_in_balance"),
         CheckConstraint("points_seq >= 0 AND growth_seq >= 0", name="seq_not_negative"),
         # Ladder change and tier audience: members of a tier, by id.
         Index("ix_member_account_tier_id_member_id", "tier_id", "member_id"),
+        # The tier review: cost follows the due.
+        Index(
+            "ix_member_account_review",
+            "tier_valid_through",
+            "member_id",
+            postgresql_where=text("tier_valid_through IS NOT NULL"),
+        ),
     )
 
     member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"), primary_key=True, autoincrement=False)
     points_balance: Mapped[Amount] = mapped_column(default=0)
     points_owed: Mapped[Amount] = mapped_column(default=0)
+    # Promised by open holds, still part of the balance.
+    points_held: Mapped[Amount] = mapped_column(default=0, server_default="0")
     points_seq: Mapped[Amount] = mapped_column(default=0)
     growth_value: Mapped[Amount] = mapped_column(default=0)
     growth_seq: Mapped[Amount] = mapped_column(default=0)
     tier_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("tier.id"))
+    # The last business date the tier is sure; empty where nothing is reviewed (lowest rung, ladder for life).
+    tier_valid_through: Mapped[date | None]
+    # When the ledgers of this member were last written: a clock that went back must not write before that.
+    booked_at: Mapped[Instant | None]
 
 
 class MemberIdentity(Model):
-    """An OpenID of one app or a UnionID; each belongs to exactly one member (I15)."""
+    """An OpenID of one app, a UnionID or a sales channel's own customer number; each belongs to one member (I15)."""
 
     __tablename__ = "member_identity"
     __table_args__ = (
-        CheckConstraint("kind IN ('openid', 'unionid')", name="kind_known"),
+        CheckConstraint("kind IN ('openid', 'unionid', 'external')", name="kind_known"),
         UniqueConstraint("kind", "app_id", "value"),
         Index("ix_member_identity_member_id", "member_id"),
     )
@@ -101,7 +117,7 @@ class MemberIdentity(Model):
     id: Mapped[Key]
     member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
     kind: Mapped[Str]
-    # The mini-program's app id; empty for a UnionID, which spans apps.
+    # The mini-program's app id, or the channel of an external number; empty for a UnionID, which spans apps.
     app_id: Mapped[Str]
     value: Mapped[Str]
     linked_at: Mapped[Instant]

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     PrimaryKeyConstraint,
+    UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -41,7 +42,7 @@ class AuditEntry(Model):
 
     __tablename__ = "audit_entry"
     __table_args__ = (
-        CheckConstraint("actor_kind IN ('staff', 'member', 'system')", name="actor_kind_known"),
+        CheckConstraint("actor_kind IN ('staff', 'member', 'partner', 'system')", name="actor_kind_known"),
         Index("ix_audit_entry_object", "object_kind", "object_id", "id"),
         Index("ix_audit_entry_actor", "actor_kind", "actor_id", "id"),
     )
@@ -58,6 +59,41 @@ class AuditEntry(Model):
     # Masked values only.
     details: Mapped[Json] = mapped_column(JSONB)
     request_id: Mapped[Str | None]
+
+
+class AuditSeal(Model):
+    """A block of audit entries and its hash, chained to the block before; append-only (I17)."""
+
+    __tablename__ = "audit_seal"
+    __table_args__ = (
+        CheckConstraint("entries > 0", name="entries_positive"),
+        CheckConstraint("length(hash) = 32 AND length(previous_hash) = 32", name="hashes_whole"),
+        # One chain: no two blocks follow the same one.
+        UniqueConstraint("previous_hash"),
+    )
+
+    # 1, 2, 3 … without gap.
+    block_no: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    entries: Mapped[int]
+    previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_at: Mapped[Instant]
+
+
+class AuditSealEntry(Model):
+    """Which block sealed an entry, and the entry's own hash: a changed row is named. Append-only."""
+
+    __tablename__ = "audit_seal_entry"
+    __table_args__ = (
+        CheckConstraint("length(hash) = 32", name="hash_whole"),
+        Index("ix_audit_seal_entry_block_no", "block_no", "entry_id"),
+    )
+
+    entry_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("audit_entry.id"), primary_key=True, autoincrement=False
+    )
+    block_no: Mapped[int] = mapped_column(BigInteger, ForeignKey("audit_seal.block_no"))
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class JobRun(Model):

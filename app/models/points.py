@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Model
-from app.models.types import Amount, Instant, PartKey, Str
+from app.models.types import Amount, Instant, PartKey, PublicId, Str
 
 # Where points come from and go to. `member` is the spendable balance, `owed` the debt; the others are the shop's.
 ACCOUNTS = ("member", "owed", "issue", "spend", "expire", "adjust", "merge")
@@ -48,15 +48,8 @@ class PointsEntry(Model):
             "kind IN ('earn', 'spend', 'expire', 'adjust', 'reverse', 'settle', 'merge')", name="kind_known"
         ),
         CheckConstraint("(kind = 'reverse') = (reverses_id IS NOT NULL)", name="reversal_names_entry"),
-        # I13: an entry is reversed once; a debt is the second half of that one reversal.
-        Index(
-            "uq_points_entry_reversal",
-            "member_id",
-            "reverses_id",
-            "from_account",
-            unique=True,
-            postgresql_where=text("reverses_id IS NOT NULL"),
-        ),
+        # I13: reversals of an entry never sum above it (a trigger adds them up through this index).
+        Index("ix_points_entry_reversal", "member_id", "reverses_id", postgresql_where=text("reverses_id IS NOT NULL")),
     )
 
     member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member_account.member_id"))
@@ -76,6 +69,8 @@ class PointsEntry(Model):
     balance_after: Mapped[Amount]
     owed_after: Mapped[Amount]
     source: Mapped[Str]
+    # The rule and version that paid it; empty for what no earning rule decided.
+    rule_version_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("earning_rule_version.id"))
     reverses_id: Mapped[int | None] = mapped_column(BigInteger)
     business_date: Mapped[date]
     occurred_at: Mapped[Instant]
@@ -83,7 +78,10 @@ class PointsEntry(Model):
 
 
 class PointsLot(Model):
-    """Points of one entry sharing one expiry. Open while `remaining > 0`."""
+    """Points of one entry sharing one expiry. Open while `remaining > 0`; pending until `available_at`.
+
+    `root_*` names the entry that first earned them when a merge brought the lot here: an undo finds its points again.
+    """
 
     __tablename__ = "points_lot"
     __table_args__ = (
@@ -91,7 +89,12 @@ class PointsLot(Model):
         # A lot belongs to an entry of the same member; one lot per expiry of an entry.
         ForeignKeyConstraint(["member_id", "entry_id"], ["points_entry.member_id", "points_entry.id"]),
         CheckConstraint("granted > 0", name="granted_positive"),
+        ForeignKeyConstraint(["root_member_id", "root_entry_id"], ["points_entry.member_id", "points_entry.id"]),
         CheckConstraint("remaining BETWEEN 0 AND granted", name="remaining_in_range"),
+        # A held point can neither be spent nor taken: it is promised.
+        CheckConstraint("held BETWEEN 0 AND remaining", name="held_in_range"),
+        CheckConstraint("available_at < expires_at", name="available_before_expiry"),
+        CheckConstraint("(root_member_id IS NULL) = (root_entry_id IS NULL)", name="root_whole"),
         # Spend soonest-expiring first.
         Index("ix_points_lot_open", "member_id", "expires_at", "id", postgresql_where=text("remaining > 0")),
         # The expiry tick: cost follows the due lots.
@@ -102,6 +105,12 @@ class PointsLot(Model):
             postgresql_where=text("remaining > 0 AND expires_at IS NOT NULL"),
         ),
         Index("ix_points_lot_entry", "member_id", "entry_id"),
+        Index(
+            "ix_points_lot_root",
+            "root_member_id",
+            "root_entry_id",
+            postgresql_where=text("root_entry_id IS NOT NULL"),
+        ),
     )
 
     member_id: Mapped[int] = mapped_column(BigInteger)
@@ -109,8 +118,13 @@ class PointsLot(Model):
     entry_id: Mapped[int] = mapped_column(BigInteger)
     granted: Mapped[Amount]
     remaining: Mapped[Amount]
+    held: Mapped[Amount] = mapped_column(default=0, server_default="0")
     earned_at: Mapped[Instant]
+    # Empty: at once.
+    available_at: Mapped[Instant | None]
     expires_at: Mapped[Instant | None]
+    root_member_id: Mapped[int | None] = mapped_column(BigInteger)
+    root_entry_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class PointsLotUse(Model):
@@ -127,5 +141,56 @@ class PointsLotUse(Model):
 
     member_id: Mapped[int] = mapped_column(BigInteger)
     entry_id: Mapped[int] = mapped_column(BigInteger)
+    lot_id: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[Amount]
+
+
+class PointsHold(Model):
+    """Points promised to one bill until `expires_at`: captured or released once, given back when the time is over.
+
+    A hold books nothing. It marks lots as held, so that what was promised cannot be spent or run out meanwhile.
+    """
+
+    __tablename__ = "points_hold"
+    __table_args__ = (
+        PrimaryKeyConstraint("member_id", "id"),
+        UniqueConstraint("member_id", "source"),
+        ForeignKeyConstraint(["member_id", "entry_id"], ["points_entry.member_id", "points_entry.id"]),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("expires_at > created_at", name="interval_forward"),
+        CheckConstraint("state IN ('held', 'captured', 'released', 'expired')", name="state_known"),
+        CheckConstraint("(state = 'held') = (ended_at IS NULL)", name="ended_has_time"),
+        CheckConstraint("(state = 'captured') = (entry_id IS NOT NULL)", name="captured_has_entry"),
+        Index("ix_points_hold_open", "member_id", postgresql_where=text("state = 'held'")),
+        # The tick that gives forgotten holds back.
+        Index("ix_points_hold_due", "expires_at", "member_id", postgresql_where=text("state = 'held'")),
+    )
+
+    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member_account.member_id"))
+    id: Mapped[PartKey]
+    public_id: Mapped[PublicId]
+    amount: Mapped[Amount]
+    source: Mapped[Str]
+    state: Mapped[Str] = mapped_column(default="held")
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    ended_at: Mapped[Instant | None]
+    entry_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class PointsHoldLot(Model):
+    """How much of a lot a hold has promised; the sum over open holds is the lot's `held`."""
+
+    __tablename__ = "points_hold_lot"
+    __table_args__ = (
+        PrimaryKeyConstraint("member_id", "hold_id", "lot_id"),
+        ForeignKeyConstraint(["member_id", "hold_id"], ["points_hold.member_id", "points_hold.id"]),
+        ForeignKeyConstraint(["member_id", "lot_id"], ["points_lot.member_id", "points_lot.id"]),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        Index("ix_points_hold_lot_lot", "member_id", "lot_id"),
+    )
+
+    member_id: Mapped[int] = mapped_column(BigInteger)
+    hold_id: Mapped[int] = mapped_column(BigInteger)
     lot_id: Mapped[int] = mapped_column(BigInteger)
     amount: Mapped[Amount]

@@ -15,8 +15,13 @@ class Programme(Model):
     __table_args__ = (
         CheckConstraint("id = 1", name="only_one"),
         CheckConstraint("check_in_points > 0", name="check_in_points_positive"),
-        CheckConstraint("points_per_yuan >= 0 AND growth_per_yuan >= 0", name="earning_not_negative"),
-        CheckConstraint("points_valid_months BETWEEN 1 AND 120", name="points_valid_months_range"),
+        CheckConstraint("fen_per_100_points > 0", name="point_value_positive"),
+        CheckConstraint("adjustment_limit >= 0", name="adjustment_limit_not_negative"),
+        CheckConstraint("expiry_notice_days BETWEEN 0 AND 365", name="expiry_notice_range"),
+        CheckConstraint(
+            "makeup_cost_points > 0 AND makeup_per_month BETWEEN 0 AND 31 AND makeup_within_days BETWEEN 1 AND 31",
+            name="makeup_range",
+        ),
         CheckConstraint("cut_over_hour BETWEEN 0 AND 11", name="cut_over_hour_range"),
         CheckConstraint("undo_window_minutes BETWEEN 0 AND 1440", name="undo_window_range"),
         CheckConstraint("messages_per_day > 0 AND messages_per_week > 0", name="caps_positive"),
@@ -29,10 +34,19 @@ class Programme(Model):
     check_in_points: Mapped[Amount] = mapped_column(default=5)
     # {"3": 10, "7": 30}: extra points on the day a streak reaches the length.
     streak_bonus: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
-    check_in_growth: Mapped[Amount] = mapped_column(default=1)
-    points_per_yuan: Mapped[Amount] = mapped_column(default=1)
-    growth_per_yuan: Mapped[Amount] = mapped_column(default=1)
-    points_valid_months: Mapped[int] = mapped_column(default=12)
+    # {"10": 30}: extra points on the day a calendar month counts so many check-ins.
+    monthly_bonus: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default="{}")
+    # A missed day may be made up for points: so many a month, so many days back. None a month: not at all.
+    makeup_cost_points: Mapped[Amount] = mapped_column(default=20, server_default="20")
+    makeup_per_month: Mapped[int] = mapped_column(default=3, server_default="3")
+    makeup_within_days: Mapped[int] = mapped_column(default=7, server_default="7")
+    # How long points live: rules/expiry_terms.py has the grammar.
+    points_expiry: Mapped[Str] = mapped_column(default="12M", server_default="12M")
+    expiry_notice_days: Mapped[int] = mapped_column(default=30, server_default="30")
+    # What 100 points are worth to the shop, in fen: the liability report's price.
+    fen_per_100_points: Mapped[Amount] = mapped_column(default=100, server_default="100")
+    # Points or growth one person may adjust a day without a second person.
+    adjustment_limit: Mapped[Amount] = mapped_column(default=1000, server_default="1000")
     undo_window_minutes: Mapped[int] = mapped_column(default=15)
     # Local times "HH:MM"; no marketing message leaves in between. Equal values mean no quiet hours.
     quiet_from: Mapped[Str] = mapped_column(default="21:00")

@@ -27,6 +27,8 @@ class Tier(Model):
         CheckConstraint("rank >= 0", name="rank_not_negative"),
         CheckConstraint("(rank = 0) = (growth_threshold = 0) AND growth_threshold >= 0", name="ladder_starts_at_zero"),
         CheckConstraint("colour ~ '^#[0-9a-f]{6}$'", name="colour_hex"),
+        # Checked at the commit: a new ladder may move every rung at once.
+        UniqueConstraint("growth_threshold", deferrable=True, initially="DEFERRED"),
     )
 
     id: Mapped[Key]
@@ -35,7 +37,8 @@ class Tier(Model):
     name: Mapped[Str]
     name_en: Mapped[Str]
     rank: Mapped[int] = mapped_column(unique=True)
-    growth_threshold: Mapped[Amount] = mapped_column(unique=True)
+    # In force: set by the active ladder.
+    growth_threshold: Mapped[Amount]
     colour: Mapped[Str]
     # A name drawn by rules/badge_art.py: sprout, leaf, star, crown…
     emblem: Mapped[Str]
@@ -54,13 +57,10 @@ class GrowthEntry(Model):
         CheckConstraint("growth_after >= 0", name="after_not_negative"),
         CheckConstraint("kind IN ('earn', 'reverse', 'merge', 'adjust')", name="kind_known"),
         CheckConstraint("(kind = 'reverse') = (reverses_id IS NOT NULL)", name="reversal_names_entry"),
-        Index(
-            "uq_growth_entry_reversal",
-            "member_id",
-            "reverses_id",
-            unique=True,
-            postgresql_where=text("reverses_id IS NOT NULL"),
-        ),
+        # I13: reversals of an entry never sum above it (a trigger adds them up through this index).
+        Index("ix_growth_entry_reversal", "member_id", "reverses_id", postgresql_where=text("reverses_id IS NOT NULL")),
+        # Growth of a qualification period.
+        Index("ix_growth_entry_counts_on", "member_id", "counts_on", postgresql_include=["delta"]),
     )
 
     member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member_account.member_id"))
@@ -70,8 +70,11 @@ class GrowthEntry(Model):
     delta: Mapped[Amount]
     growth_after: Mapped[Amount]
     source: Mapped[Str]
+    rule_version_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("earning_rule_version.id"))
     reverses_id: Mapped[int | None] = mapped_column(BigInteger)
     business_date: Mapped[date]
+    # The date it counts for when growth of a period is summed: the event's; a reversal or a merge keeps the original's.
+    counts_on: Mapped[date]
     occurred_at: Mapped[Instant]
     recorded_at: Mapped[Instant]
 
@@ -83,7 +86,9 @@ class TierHistory(Model):
     __table_args__ = (
         PrimaryKeyConstraint("member_id", "id"),
         CheckConstraint("ends_at > starts_at", name="interval_forward"),
-        CheckConstraint("reason IN ('joined', 'growth', 'reversal', 'merge', 'review')", name="reason_known"),
+        CheckConstraint(
+            "reason IN ('joined', 'growth', 'reversal', 'merge', 'review', 'ladder', 'adjust')", name="reason_known"
+        ),
         ExcludeConstraint(
             ("member_id", "="),
             (text("tstzrange(starts_at, ends_at)"), "&&"),

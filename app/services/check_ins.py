@@ -53,7 +53,7 @@ def check_in(member_id: int, *, now: datetime) -> CheckInReceipt:
         insert(CheckIn).values(member_id=member_id, business_date=today, streak=days, points=amount, checked_in_at=now)
     )
     points.earn(member_id, amount=amount, source=f"check_in:{today}", now=now)
-    tiers.add_growth(member_id, amount=programme.check_in_growth, source=f"check_in:{today}", now=now)
+    tiers.add_growth(member_id, amount=1, source=f"check_in:{today}", now=now)
     return CheckInReceipt(today, days, amount, True, streak_rules.next_bonus(days, bonus=bonus))
 
 

@@ -53,7 +53,7 @@ def earn(member_id: int, *, amount: int, source: str, now: datetime) -> Receipt:
         return booked
     programme = programmes.get()
     on = programmes.business_date(now)
-    last_date = lot_rules.last_valid_date(on, months=programme.points_valid_months)
+    last_date = lot_rules.last_valid_date(on, months=12)
     expires_at = clock.business_day_bounds(last_date, zone=programme.zone, cut_over_hour=programme.cut_over_hour)[1]
     receipt = book(
         member_id, kind="earn", from_account="issue", to_account="member", amount=amount, source=source, now=now

@@ -10,7 +10,7 @@ from app.extensions import db
 from app.models import Purchase
 from app.models.types import new_public_id
 from app.rules import earning
-from app.services import points, programmes, tiers
+from app.services import points, tiers
 
 
 def record(
@@ -49,12 +49,11 @@ def record(
     )
     if new_id is None:
         return _known(values)
-    programme = programmes.get()
     paid_fen = bill_fen - discount_fen
-    amount = earning.per_yuan(paid_fen, rate=programme.points_per_yuan)
+    amount = earning.per_yuan(paid_fen, rate=1)
     if amount:
         points.earn(member_id, amount=amount, source=f"purchase:{new_id}", now=now)
-    growth = earning.per_yuan(paid_fen, rate=programme.growth_per_yuan)
+    growth = earning.per_yuan(paid_fen, rate=1)
     tiers.add_growth(member_id, amount=growth, source=f"purchase:{new_id}", now=now)
     return db.session.execute(select(Purchase).where(Purchase.id == new_id)).scalar_one()
 
@@ -77,10 +76,10 @@ def _take_back(purchase_id: int, *, status: str, now: datetime) -> Purchase:
     purchase = db.session.get_one(Purchase, purchase_id, with_for_update=True, populate_existing=True)
     if purchase.status != "paid":
         return purchase
-    purchase.status = status
+    purchase.status, purchase.refunded_fen = status, purchase.bill_fen - purchase.discount_fen
     source, reversal = f"purchase:{purchase_id}", f"refund:{purchase_id}"
-    points.reverse_if_booked(purchase.member_id, source=source, reversal_source=reversal, now=now)
-    tiers.reverse_growth(purchase.member_id, source=source, reversal_source=reversal, now=now)
+    points.reverse_if_booked(member_id, source=source, reversal_source=reversal, now=now)
+    tiers.reverse_growth(member_id, source=source, reversal_source=reversal, now=now)
     return purchase
 
 

@@ -10,9 +10,9 @@ BOOK = text(
         RETURNING growth_value, growth_seq
     )
     INSERT INTO growth_entry (member_id, seq, kind, delta, growth_after, source, reverses_id, business_date,
-                              occurred_at, recorded_at)
+                              counts_on, occurred_at, recorded_at)
     SELECT :member_id, growth_seq, :kind, :delta, growth_value, :source, CAST(:reverses_id AS bigint), :business_date,
-           :now, :now
+           :business_date, :now, :now
       FROM account
     RETURNING id, growth_after
     """

@@ -11,7 +11,9 @@ from blueprints.schemas.base import MAX_POINTS, Closed, Code, Instant, Out, Publ
 LocalTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
 StreakDays = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}$")]
-Rate = Annotated[int, Field(ge=0, le=1000)]
+MonthDays = Annotated[str, StringConstraints(pattern=r"^([1-9]|[12][0-9]|3[01])$")]
+# rules/expiry_terms.py reads it.
+EXPIRY_TERMS = r"^(never|[1-9][0-9]{0,3}[DMY](@(month|quarter|year))?|2[0-9]{3}-[01][0-9]-[0-3][0-9])$"
 
 
 class ProgrammeOut(Out):
@@ -20,10 +22,14 @@ class ProgrammeOut(Out):
     cut_over_hour: int
     check_in_points: int
     streak_bonus: dict[str, int]
-    check_in_growth: int
-    points_per_yuan: int
-    growth_per_yuan: int
-    points_valid_months: int
+    monthly_bonus: dict[str, int]
+    makeup_cost_points: int
+    makeup_per_month: int
+    makeup_within_days: int
+    points_expiry: str
+    expiry_notice_days: int
+    fen_per_100_points: int
+    adjustment_limit: int
     undo_window_minutes: int
     quiet_from: str
     quiet_until: str
@@ -43,10 +49,16 @@ class ProgrammeIn(Closed):
     streak_bonus: Annotated[dict[StreakDays, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=20)] | None = (
         None
     )
-    check_in_growth: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    points_per_yuan: Rate | None = None
-    growth_per_yuan: Rate | None = None
-    points_valid_months: Annotated[int, Field(ge=1, le=120)] | None = None
+    monthly_bonus: Annotated[dict[MonthDays, Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=20)] | None = (
+        None
+    )
+    makeup_cost_points: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    makeup_per_month: Annotated[int, Field(ge=0, le=31)] | None = None
+    makeup_within_days: Annotated[int, Field(ge=1, le=31)] | None = None
+    points_expiry: Annotated[str, StringConstraints(pattern=EXPIRY_TERMS)] | None = None
+    expiry_notice_days: Annotated[int, Field(ge=0, le=365)] | None = None
+    fen_per_100_points: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    adjustment_limit: Annotated[int, Field(ge=0, le=MAX_POINTS)] | None = None
     undo_window_minutes: Annotated[int, Field(ge=0, le=1440)] | None = None
     quiet_from: LocalTime | None = None
     quiet_until: LocalTime | None = None

@@ -5,7 +5,7 @@ from apiflask import APIBlueprint
 from app import transaction
 from app.errors import MemberCodeExpired
 from app.rules import earning, member_code
-from app.services import member_codes, points, programmes, purchases, tiers, visits, wallet
+from app.services import member_codes, points, purchases, tiers, visits, wallet
 from app.services.visits import OpenedVisit
 from app.wiring import parts
 from blueprints import attempts
@@ -69,10 +69,9 @@ def purchase(json_data: PurchaseIn) -> PurchaseOut:
         discount_fen=0,
         now=now(),
     )
-    rate = programmes.get().points_per_yuan
     return PurchaseOut.of(
         bill,
-        points_earned=earning.per_yuan(bill.bill_fen - bill.discount_fen, rate=rate),
+        points_earned=earning.per_yuan(bill.bill_fen - bill.discount_fen, rate=1),
         points_balance=points.spendable(visit.member_id, now=now()),
         standing=tiers.standing(visit.member_id),
     )

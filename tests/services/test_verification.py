@@ -69,7 +69,10 @@ CORRUPTIONS = {
         "UPDATE coupon SET status = 'redeemed', redeemed_at = issued_at",
         "I5_one_live_redemption",
     ),
-    "a refund that kept its points": ("UPDATE purchase SET status = 'refunded' WHERE order_no = '1'", "I13_refunds"),
+    "a refund that kept its points": (
+        "UPDATE purchase SET status = 'refunded', refunded_fen = bill_fen - discount_fen WHERE order_no = '1'",
+        "I13_refunds",
+    ),
     "a member without identity": ("DELETE FROM member_identity", "I15_accounts"),
 }
 

@@ -1,0 +1,53 @@
+"""The audit is sealed in blocks, each hashed over the one before (I17)."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit_seal",
+        sa.Column("block_no", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("previous_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("entries > 0", name=op.f("ck_audit_seal_entries_positive")),
+        sa.CheckConstraint("length(hash) = 32 AND length(previous_hash) = 32", name=op.f("ck_audit_seal_hashes_whole")),
+        sa.PrimaryKeyConstraint("block_no", name=op.f("pk_audit_seal")),
+        sa.UniqueConstraint("previous_hash", name=op.f("uq_audit_seal_previous_hash")),
+    )
+    op.create_table(
+        "audit_seal_entry",
+        sa.Column("entry_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("block_no", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("length(hash) = 32", name=op.f("ck_audit_seal_entry_hash_whole")),
+        sa.ForeignKeyConstraint(
+            ["block_no"], ["audit_seal.block_no"], name=op.f("fk_audit_seal_entry_block_no_audit_seal")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["audit_entry.id"], name=op.f("fk_audit_seal_entry_entry_id_audit_entry")
+        ),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_audit_seal_entry")),
+    )
+    op.create_index("ix_audit_seal_entry_block_no", "audit_seal_entry", ["block_no", "entry_id"], unique=False)
+    op.drop_constraint(op.f("ck_audit_entry_actor_kind_known"), "audit_entry", type_="check")
+    op.create_check_constraint(
+        op.f("ck_audit_entry_actor_kind_known"), "audit_entry", "actor_kind IN ('staff', 'member', 'partner', 'system')"
+    )
+
+
+def downgrade() -> None:
+    op.drop_constraint(op.f("ck_audit_entry_actor_kind_known"), "audit_entry", type_="check")
+    op.create_check_constraint(
+        op.f("ck_audit_entry_actor_kind_known"), "audit_entry", "actor_kind IN ('staff', 'member', 'system')"
+    )
+    op.drop_index("ix_audit_seal_entry_block_no", table_name="audit_seal_entry")
+    op.drop_table("audit_seal_entry")
+    op.drop_table("audit_seal")
