@@ -10,13 +10,20 @@ from app.models.types import Amount, Instant, Key, PublicId, Str
 class CounterVisit(Model):
     """A scanned member code, good for one value-moving use by the clerk who scanned it.
 
-    The code's step is consumed here: a second visit from the same code cannot exist.
+    The code's step is consumed here: a second visit from the same code cannot exist. A partner's till that holds points
+    consumes it in the same place, so that a code used there is no good at a counter and the other way round.
     """
 
     __tablename__ = "counter_visit"
     __table_args__ = (
         UniqueConstraint("member_id", "code_step"),
         CheckConstraint("expires_at > opened_at", name="interval_forward"),
+        # Scanned by a person at a store, or used up at once by a partner's system.
+        CheckConstraint(
+            "CASE WHEN partner_key_id IS NULL THEN staff_id IS NOT NULL AND store_id IS NOT NULL"
+            " ELSE staff_id IS NULL AND used_at IS NOT NULL END",
+            name="scanned_by_one",
+        ),
         Index("ix_counter_visit_staff_id_opened_at", "staff_id", "opened_at"),
     )
 
@@ -24,8 +31,9 @@ class CounterVisit(Model):
     public_id: Mapped[PublicId]
     member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
     code_step: Mapped[int] = mapped_column(BigInteger)
-    store_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("store.id"))
-    staff_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("staff.id"))
+    store_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("store.id"))
+    staff_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff.id"))
+    partner_key_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("partner_key.id"))
     opened_at: Mapped[Instant]
     expires_at: Mapped[Instant]
     used_at: Mapped[Instant | None]

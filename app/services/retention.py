@@ -14,6 +14,8 @@ _PURGES: Final = {
     "member_sessions": ("member_session", "expires_at < :now", timedelta(days=30)),
     "staff_sessions": ("staff_session", "expires_at < :now", timedelta(days=30)),
     "wechat_events": ("wechat_event", "received_at < :now", timedelta(days=90)),
+    # A signature is good for ten minutes at most (300 s to either side); the rest is for a server clock that was set back.
+    "partner_nonces": ("partner_nonce", "used_at < :now", timedelta(hours=2)),
     "job_runs": ("job_run", "started_at < :now", timedelta(days=30)),
 }
 KINDS: Final = tuple(_PURGES)

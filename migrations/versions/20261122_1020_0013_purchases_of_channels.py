@@ -70,6 +70,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("partner_key_id", "nonce", name=op.f("pk_partner_nonce")),
     )
     op.create_index("ix_partner_nonce_used_at", "partner_nonce", ["used_at"], unique=False)
+    op.add_column("counter_visit", sa.Column("partner_key_id", sa.BigInteger(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_counter_visit_partner_key_id_partner_key"), "counter_visit", "partner_key", ["partner_key_id"], ["id"]
+    )
+    op.alter_column("counter_visit", "store_id", existing_type=sa.BIGINT(), nullable=True)
+    op.alter_column("counter_visit", "staff_id", existing_type=sa.BIGINT(), nullable=True)
+    op.create_check_constraint(
+        op.f("ck_counter_visit_scanned_by_one"),
+        "counter_visit",
+        "CASE WHEN partner_key_id IS NULL THEN staff_id IS NOT NULL AND store_id IS NOT NULL"
+        " ELSE staff_id IS NULL AND used_at IS NOT NULL END",
+    )
     op.add_column("purchase", sa.Column("refunded_fen", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("purchase", sa.Column("buyer_phone_index", sa.LargeBinary(), nullable=True))
     op.add_column("purchase", sa.Column("buyer_external_id", sa.Text(), nullable=True))
@@ -129,6 +141,13 @@ def downgrade() -> None:
     op.drop_column("purchase", "buyer_external_id")
     op.drop_column("purchase", "buyer_phone_index")
     op.drop_column("purchase", "refunded_fen")
+    # Codes used up by partners were never visits of a counter.
+    op.execute("DELETE FROM counter_visit WHERE partner_key_id IS NOT NULL")
+    op.drop_constraint(op.f("ck_counter_visit_scanned_by_one"), "counter_visit", type_="check")
+    op.alter_column("counter_visit", "staff_id", existing_type=sa.BIGINT(), nullable=False)
+    op.alter_column("counter_visit", "store_id", existing_type=sa.BIGINT(), nullable=False)
+    op.drop_constraint(op.f("fk_counter_visit_partner_key_id_partner_key"), "counter_visit", type_="foreignkey")
+    op.drop_column("counter_visit", "partner_key_id")
     op.drop_index("ix_partner_nonce_used_at", table_name="partner_nonce")
     op.drop_table("partner_nonce")
     op.drop_table("purchase_refund")
