@@ -1,15 +1,16 @@
-"""Which lots pay, and until when points live."""
+"""Which lots pay, and how much of them."""
 
-import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from app.errors import InsufficientPoints
 
 
 @dataclass(frozen=True)
 class OpenLot:
+    """`remaining` is what may be taken: what is held stays out."""
+
     id: int
     remaining: int
     expires_at: datetime | None
@@ -43,10 +44,3 @@ def take_up_to(
             takes.append(LotTake(lot.id, part))
             wanted -= part
     return takes, wanted
-
-
-def last_valid_date(earned_on: date, *, months: int) -> date:
-    """The last business date points earned on a date may be spent: the same day `months` later, or that month's last."""
-    month_index = earned_on.month - 1 + months
-    year, month = earned_on.year + month_index // 12, month_index % 12 + 1
-    return date(year, month, min(earned_on.day, calendar.monthrange(year, month)[1]))

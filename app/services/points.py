@@ -1,93 +1,137 @@
-"""What we do with points: earn, spend, look; and, from their own rooms, reverse, move and expire.
+"""What we do with points: earn, spend, adjust, look; and, from their own rooms, hold, take back, move, expire and tell.
 
 Callers hold a transaction; every writer locks the member's account first. Reasons: docs/domain/points.md.
 """
 
 from datetime import datetime
 
-from sqlalchemy import select
-
-from app import clock
-from app.extensions import db
-from app.models import PointsEntry
-from app.paging import Page, cut
+from app.errors import InvalidInput
 from app.rules import lots as lot_rules
-from app.services import programmes
-from app.services.points_expiry import expire_due
+from app.services import points_holds
+from app.services.points_expiry import expire_due, life
+from app.services.points_holds import Hold, capture, hold, release, release_due
 from app.services.points_ledger import (
+    Booking,
     Receipt,
-    add_lot,
-    book,
+    book_lot,
+    book_takes,
+    check_amount,
     find_receipt,
     lock_account,
     open_lots,
     settle,
-    take_lots,
 )
 from app.services.points_moves import move_all
-from app.services.points_reversals import reverse, reverse_if_booked
-from app.statements import points as statements
+from app.services.points_reversals import reverse, reverse_if_booked, take_back
+from app.services.points_statement import StatementLine, iter_statement, list_entries
+from app.services.points_summary import PointsSummary, spendable, summary
 
 __all__ = [
+    "Hold",
+    "PointsSummary",
     "Receipt",
+    "StatementLine",
+    "adjust",
+    "capture",
     "earn",
     "expire_due",
+    "hold",
+    "iter_statement",
     "list_entries",
     "lock_account",
     "move_all",
+    "release",
+    "release_due",
     "reverse",
     "reverse_if_booked",
     "spend",
     "spendable",
+    "summary",
+    "take_back",
 ]
 
 
-def earn(member_id: int, *, amount: int, source: str, now: datetime) -> Receipt:
-    """Credit `amount` whole points with the programme's expiry; a debt is settled from them at once.
+def earn(
+    member_id: int,
+    *,
+    amount: int,
+    source: str,
+    now: datetime,
+    occurred_at: datetime | None = None,
+    rule_version_id: int | None = None,
+    expiry: str | None = None,
+    pending_days: int = 0,
+    kind: str = "earn",
+) -> Receipt:
+    """Credit `amount` whole points; a debt is settled from them at once, pending or not.
 
-    A repeat of `source` changes nothing and returns the first receipt.
+    `expiry` are terms (rules/expiry_terms.py), the programme's when None, counted from the business date of `occurred_at`
+    (`now` when None). Points cannot be spent before the business day `pending_days` later. A repeat of `source` changes
+    nothing and returns the first receipt. Raises InvalidInput, ExpiryTermsInvalid, ClockBehind, NotFound.
     """
-    account = lock_account(member_id)
-    booked = find_receipt(member_id, source)
-    if booked is not None:
-        return booked
-    programme = programmes.get()
-    on = programmes.business_date(now)
-    last_date = lot_rules.last_valid_date(on, months=12)
-    expires_at = clock.business_day_bounds(last_date, zone=programme.zone, cut_over_hour=programme.cut_over_hour)[1]
-    receipt = book(
-        member_id, kind="earn", from_account="issue", to_account="member", amount=amount, source=source, now=now
+    check_amount(amount)
+    if pending_days < 0:
+        raise InvalidInput(field="pending_days", reason="out_of_range")
+    lock_account(member_id)
+    earned_at = occurred_at or now
+    lot = life(expiry, earned_at=earned_at, pending_days=pending_days, now=now)
+    receipt = book_lot(
+        Booking(
+            member_id=member_id,
+            kind=kind,
+            from_account="adjust" if kind == "adjust" else "issue",
+            to_account="member",
+            amount=amount,
+            source=source,
+            now=now,
+            occurred_at=earned_at,
+            rule_version_id=rule_version_id,
+        ),
+        available_at=lot.available_at,
+        expires_at=lot.expires_at,
     )
-    add_lot(member_id, entry_id=receipt.entry_id, amount=amount, earned_at=now, expires_at=expires_at)
-    if account.points_owed:
-        settle(member_id, owed=account.points_owed, because=receipt.entry_id, now=now)
+    if receipt.owed_after:
+        settle(member_id, owed=receipt.owed_after, because=str(receipt.entry_id), now=now)
     return receipt
 
 
 def spend(member_id: int, *, amount: int, source: str, now: datetime) -> Receipt:
-    """Take `amount` points, soonest-expiring first. Raises InsufficientPoints: never a part of it."""
-    lock_account(member_id)
+    """Take `amount` points, soonest-expiring first, never pending or held ones.
+
+    A repeat of `source` returns the first receipt. Raises InsufficientPoints: never a part of it. Also InvalidInput,
+    ClockBehind, NotFound.
+    """
+    return _take(member_id, kind="spend", amount=amount, source=source, now=now)
+
+
+def adjust(member_id: int, *, amount: int, source: str, now: datetime) -> Receipt:
+    """Correct by hand: give points under the programme's expiry, or take them when `amount` is negative.
+
+    Raises as `earn` and `spend` do: what is not there cannot be taken.
+    """
+    if amount < 0:
+        return _take(member_id, kind="adjust", amount=-amount, source=source, now=now)
+    return earn(member_id, amount=amount, source=source, now=now, kind="adjust")
+
+
+def _take(member_id: int, *, kind: str, amount: int, source: str, now: datetime) -> Receipt:
+    check_amount(amount)
+    account = lock_account(member_id)
     booked = find_receipt(member_id, source)
     if booked is not None:
         return booked
+    if account.points_held:
+        points_holds.release_overdue(member_id, now=now)
     takes = lot_rules.take(open_lots(member_id, now=now), amount=amount)
-    receipt = book(
-        member_id, kind="spend", from_account="member", to_account="spend", amount=amount, source=source, now=now
+    return book_takes(
+        Booking(
+            member_id=member_id,
+            kind=kind,
+            from_account="member",
+            to_account=kind,
+            amount=amount,
+            source=source,
+            now=now,
+        ),
+        takes,
     )
-    take_lots(member_id, entry_id=receipt.entry_id, takes=takes)
-    return receipt
-
-
-def spendable(member_id: int, *, now: datetime) -> int:
-    """Points the member can spend now: lots past their expiry are gone, whether or not the tick has booked it."""
-    return int(db.session.scalar(statements.SPENDABLE, {"member_id": member_id, "now": now}) or 0)
-
-
-def list_entries(member_id: int, *, after: tuple[int] | None, limit: int) -> Page[PointsEntry]:
-    """The statement, newest first; `after` is the seq of the last entry seen."""
-    query = (
-        select(PointsEntry).where(PointsEntry.member_id == member_id).order_by(PointsEntry.seq.desc()).limit(limit + 1)
-    )
-    if after is not None:
-        query = query.where(PointsEntry.seq < after[0])
-    return cut(db.session.scalars(query).all(), limit, lambda entry: (entry.seq,))

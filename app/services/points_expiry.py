@@ -1,10 +1,39 @@
 """Points past their expiry leave the ledger. Late, early or twice: the end state is the same (I14)."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from app import clock
 from app.extensions import db
+from app.rules import expiry_terms
 from app.services import programmes
 from app.statements import expire_points as statements
+
+
+@dataclass(frozen=True)
+class Life:
+    """From when until when a lot's points may be spent; None: at once, for ever."""
+
+    available_at: datetime | None
+    expires_at: datetime | None
+
+
+def life(terms: str | None, *, earned_at: datetime, pending_days: int, now: datetime) -> Life:
+    """The life of points earned at an instant under expiry terms; None takes the programme's.
+
+    Counted from the business date of earning, to the end of the last valid day. Pending points come free at the start of a
+    business day and then live that day at least. Raises ExpiryTermsInvalid.
+    """
+    programme = programmes.get()
+    calendar = {"zone": programme.zone, "cut_over_hour": programme.cut_over_hour}
+    earned_on = clock.business_date(earned_at, **calendar)
+    first = earned_on + timedelta(days=pending_days)
+    last = expiry_terms.last_valid_date(expiry_terms.parse(terms or programme.points_expiry), earned_on)
+    starts_at = clock.business_day_bounds(first, **calendar)[0]
+    return Life(
+        available_at=starts_at if pending_days and starts_at > now else None,
+        expires_at=None if last is None else clock.business_day_bounds(max(first, last), **calendar)[1],
+    )
 
 
 def expire_due(*, now: datetime, limit: int) -> int:

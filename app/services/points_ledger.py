@@ -1,20 +1,27 @@
-"""The ledger's building blocks: lock, look up, book, open lots, take from lots, settle a debt.
+"""The ledger's building blocks: lock, look up, book (with a new lot, or taking from lots), open lots, settle a debt.
 
 Only the points services use these. Callers hold a transaction and the member's account lock.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final, NoReturn
 
-from sqlalchemy import select
+from sqlalchemy import TextClause, select
 
-from app.errors import NotFound
+from app.errors import ClockBehind, InvalidInput, NotFound
 from app.extensions import db
 from app.models import MemberAccount, PointsEntry
 from app.rules import lots as lot_rules
 from app.rules.lots import LotTake, OpenLot
 from app.services import programmes
 from app.statements import points as statements
+
+# No business event is worth more; a thousand thousand such still fit the column.
+MAX_AMOUNT: Final = 10**12
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+RETRY_AFTER_SECONDS: Final = 60
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,55 @@ class Receipt:
     amount: int
     balance_after: int
     is_new: bool
+    # The debt after a new entry; a repeat changes none and tells 0.
+    owed_after: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booking:
+    """An entry to be: whole points from one account to another. `occurred_at` is `now` unless told."""
+
+    member_id: int
+    kind: str
+    from_account: str
+    to_account: str
+    amount: int
+    source: str
+    now: datetime
+    occurred_at: datetime | None = None
+    rule_version_id: int | None = None
+    reverses_id: int | None = None
+
+    def values(self) -> dict[str, Any]:
+        """What the statements bind."""
+        return {
+            **vars(self),
+            "occurred_at": self.occurred_at or self.now,
+            "delta": self._change("member"),
+            # `owed` is a debt: points leaving it make it larger.
+            "owed_delta": -self._change("owed"),
+            "business_date": programmes.business_date(self.now),
+        }
+
+    def _change(self, account: str) -> int:
+        return self.amount * ((self.to_account == account) - (self.from_account == account))
+
+
+def check_amount(amount: int, *, field: str = "amount") -> None:
+    """Raises InvalidInput for what is not 1 to MAX_AMOUNT whole points."""
+    if not 0 < amount <= MAX_AMOUNT:
+        raise InvalidInput(field=field, reason="out_of_range")
+
+
+def check_clock(account: MemberAccount, *, now: datetime) -> None:
+    """Raises ClockBehind when this machine lies before the member's last booking."""
+    if account.booked_at is not None and account.booked_at > now + CLOCK_TOLERANCE:
+        refuse_clock()
+
+
+def refuse_clock() -> NoReturn:
+    """A statement's own look at the clock found it behind. Raises ClockBehind."""
+    raise ClockBehind(retry_after_seconds=RETRY_AFTER_SECONDS)
 
 
 def lock_account(member_id: int) -> MemberAccount:
@@ -45,81 +101,55 @@ def find_receipt(member_id: int, source: str) -> Receipt | None:
     return None if row is None else Receipt(row.id, row.amount, row.balance_after, is_new=False)
 
 
-def book(
-    member_id: int,
-    *,
-    kind: str,
-    from_account: str,
-    to_account: str,
-    amount: int,
-    source: str,
-    now: datetime,
-    reverses_id: int | None = None,
-) -> Receipt:
-    """Append one entry and move the running totals with it. The caller holds the account lock and moves the lots."""
-    accounts = (from_account, to_account)
-    row = db.session.execute(
-        statements.BOOK,
-        {
-            "member_id": member_id,
-            "delta": _change("member", accounts, amount),
-            # `owed` is a debt: points leaving it make it larger.
-            "owed_delta": -_change("owed", accounts, amount),
-            "kind": kind,
-            "from_account": from_account,
-            "to_account": to_account,
-            "amount": amount,
-            "source": source,
-            "reverses_id": reverses_id,
-            "business_date": programmes.business_date(now),
-            "now": now,
-        },
-    ).one()
-    return Receipt(row[0], amount, row[1], is_new=True)
+def book(booking: Booking) -> Receipt:
+    """Append one entry and move the running totals with it; a repeat of its source changes nothing.
+
+    The caller moves the lots. Raises ClockBehind.
+    """
+    return _receipt(statements.BOOK, booking.values())
 
 
-def _change(account: str, accounts: tuple[str, str], amount: int) -> int:
-    return amount * ((accounts[1] == account) - (accounts[0] == account))
+def book_lot(booking: Booking, *, available_at: datetime | None, expires_at: datetime | None) -> Receipt:
+    """As `book`, and open one lot for the points it brings."""
+    return _receipt(statements.BOOK_LOT, {**booking.values(), "available_at": available_at, "expires_at": expires_at})
 
 
-def add_lot(member_id: int, *, entry_id: int, amount: int, earned_at: datetime, expires_at: datetime | None) -> None:
-    """Open a lot for points an entry brought."""
-    values = {"member_id": member_id, "entry_id": entry_id, "amount": amount}
-    db.session.execute(statements.ADD_LOT, {**values, "earned_at": earned_at, "expires_at": expires_at})
+def book_takes(booking: Booking, takes: Sequence[LotTake]) -> Receipt:
+    """As `book`, and take its points from lots, remembering which."""
+    chosen = {"lot_ids": [take.lot_id for take in takes], "amounts": [take.amount for take in takes]}
+    return _receipt(statements.BOOK_TAKES, {**booking.values(), **chosen})
 
 
-def open_lots(member_id: int, *, now: datetime) -> list[OpenLot]:
-    """Lots with points left that have not expired at `now`."""
-    rows = db.session.execute(statements.OPEN_LOTS, {"member_id": member_id, "now": now})
-    return [OpenLot(row.id, row.remaining, row.expires_at) for row in rows]
+def _receipt(statement: TextClause, values: dict[str, Any]) -> Receipt:
+    row = db.session.execute(statement, values).one_or_none()
+    if row is None:
+        refuse_clock()
+    return Receipt(row.id, row.amount, row.balance_after, row.is_new, row.owed_after)
 
 
-def take_lots(member_id: int, *, entry_id: int, takes: list[LotTake]) -> None:
-    """Take from lots on behalf of an entry, remembering which."""
-    db.session.execute(
-        statements.TAKE,
-        {
-            "member_id": member_id,
-            "entry_id": entry_id,
-            "lot_ids": [take.lot_id for take in takes],
-            "amounts": [take.amount for take in takes],
-        },
-    )
+def open_lots(member_id: int, *, now: datetime, with_pending: bool = False) -> list[OpenLot]:
+    """Lots with points to take at `now`: neither expired nor held, nor pending unless asked for."""
+    rows = db.session.execute(statements.OPEN_LOTS, {"member_id": member_id, "now": now, "with_pending": with_pending})
+    return [OpenLot(row.id, row.free, row.expires_at) for row in rows]
 
 
-def settle(member_id: int, *, owed: int, because: int, now: datetime) -> None:
-    """Pay as much of a debt as the open lots allow; `because` is the entry that brought new points."""
-    takes, missing = lot_rules.take_up_to(open_lots(member_id, now=now), amount=owed)
-    paid = owed - missing
-    if paid == 0:
-        return
-    receipt = book(
-        member_id,
-        kind="settle",
-        from_account="member",
-        to_account="owed",
-        amount=paid,
-        source=f"settle:{because}",
-        now=now,
-    )
-    take_lots(member_id, entry_id=receipt.entry_id, takes=takes)
+def settle(member_id: int, *, owed: int, because: str, now: datetime, first: frozenset[int] = frozenset()) -> None:
+    """Pay as much of a debt as the lots allow, pending ones too, those named in `first` before all others.
+
+    `because` names what brought the points: an entry's id, "hold:<id>", or a merge.
+    """
+    lots = open_lots(member_id, now=now, with_pending=True)
+    takes, missing = lot_rules.take_up_to(lots, amount=owed, first=first)
+    if takes:
+        book_takes(
+            Booking(
+                member_id=member_id,
+                kind="settle",
+                from_account="member",
+                to_account="owed",
+                amount=owed - missing,
+                source=f"settle:{because}",
+                now=now,
+            ),
+            takes,
+        )

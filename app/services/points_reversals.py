@@ -1,25 +1,47 @@
-"""Undoing what was booked: once, equal and opposite, with the original expiry restored (I13)."""
+"""Undoing what was booked, in parts or whole, never above the original, with the original expiry restored (I13)."""
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from app.errors import AlreadyReversed, NotFound
+from app.errors import AlreadyReversed, NotFound, ReversalAboveOriginal, RuleBroken
 from app.extensions import db
 from app.models import Member, PointsEntry
 from app.rules import lots as lot_rules
+from app.services import points_holds
 from app.services import points_ledger as ledger
 from app.services.points_expiry import expire_of
+from app.services.points_ledger import Booking
 from app.services.points_moves import move_all
 from app.statements import points as statements
 
+# What can be undone; the ledger's own moves cannot, and an undo is final.
+REVERSIBLE = ("earn", "spend", "adjust")
+
+
+def take_back(member_id: int, *, source: str, reversal_source: str, upto: int, now: datetime) -> int:
+    """Take back points of the earning booked under `source`, so that `upto` of them are gone in all; returns how many now.
+
+    What expiry already took counts as gone: it is not asked for again. Their own lots pay first, pending ones too, then the
+    soonest-expiring; held ones never. What is missing becomes an explicit debt. A repeat of `reversal_source` changes nothing
+    and returns the first number. Raises NotFound, ReversalAboveOriginal, InvalidInput, RuleBroken (not an earning), ClockBehind.
+    """
+    ledger.check_amount(upto, field="upto")
+    original, kept_id = _lock(member_id, source)
+    if original.kind not in REVERSIBLE or original.to_account != "member":
+        raise RuleBroken(reason="not_an_earning")
+    if upto > original.amount:
+        raise ReversalAboveOriginal(original=original.amount, reversed=_reversed(original), requested=upto)
+    known = _booked(original.member_id, reversal_source)
+    return known or _take_back(original, kept_id, reversal_source=reversal_source, upto=upto, now=now)
+
 
 def reverse(member_id: int, *, source: str, reversal_source: str, now: datetime) -> None:
-    """Undo the entry booked under `source`.
+    """Undo the entry booked under `source`, whole.
 
-    An earning is taken back from its own lot first, then from the soonest-expiring; what is missing becomes an explicit debt.
-    A spending goes back to the very lots it came from. Repeating `reversal_source` changes nothing.
-    Raises NotFound, or AlreadyReversed when another reversal was first.
+    An earning is taken back as by `take_back`; a spending goes back to the very lots it came from. Repeating
+    `reversal_source` changes nothing. Raises NotFound, AlreadyReversed when other reversals left nothing to undo,
+    RuleBroken when the entry is itself a reversal or a move of the ledger's own, ClockBehind.
     """
     if not reverse_if_booked(member_id, source=source, reversal_source=reversal_source, now=now):
         raise NotFound(kind="points_entry")
@@ -27,90 +49,136 @@ def reverse(member_id: int, *, source: str, reversal_source: str, now: datetime)
 
 def reverse_if_booked(member_id: int, *, source: str, reversal_source: str, now: datetime) -> bool:
     """As `reverse`, but False when nothing was ever booked under `source` (a bill too small to earn)."""
-    owner = _owner_of(member_id, source)
-    if owner is None:
+    try:
+        original, kept_id = _lock(member_id, source)
+    except NotFound:
         return False
-    for locked in sorted({owner, member_id}):
-        ledger.lock_account(locked)
-    original = _entry(owner, source)
-    if ledger.find_receipt(owner, reversal_source) or ledger.find_receipt(owner, f"{reversal_source}:debt"):
+    if original.kind not in REVERSIBLE:
+        raise RuleBroken(reason="not_reversible")
+    if _booked(original.member_id, reversal_source):
         return True
-    undone = select(PointsEntry.id).where(
-        PointsEntry.member_id == original.member_id, PointsEntry.reverses_id == original.id
-    )
-    if db.session.scalar(undone.limit(1)):
-        raise AlreadyReversed(kind="points")
+    undone = _reversed(original)
     if original.to_account == "member":
-        _take_back(original, reversal_source, now)
-    else:
-        _give_back(original, reversal_source, now)
-    if owner != member_id:
+        taken = _take_back(original, kept_id, reversal_source=reversal_source, upto=original.amount, now=now)
+        if undone and not taken:
+            raise AlreadyReversed(kind="points")
+        return True
+    if undone:
+        raise AlreadyReversed(kind="points")
+    _give_back(original, reversal_source, now)
+    if original.member_id != kept_id:
         # The entry lives in the ledger of a member merged into this one: what the undo left there comes over.
-        move_all(owner, member_id, source=reversal_source, now=now)
+        move_all(original.member_id, kept_id, source=reversal_source, now=now)
     return True
 
 
-def _owner_of(member_id: int, source: str) -> int | None:
-    merged = select(Member.id).where((Member.id == member_id) | (Member.merged_into_id == member_id))
-    return db.session.scalar(
-        select(PointsEntry.member_id).where(PointsEntry.source == source, PointsEntry.member_id.in_(merged)).limit(1)
+def _lock(member_id: int, source: str) -> tuple[PointsEntry, int]:
+    """The entry, and the member who stays; the accounts of both are locked. Raises NotFound."""
+    kept_id = _kept(member_id)
+    original = _find(kept_id, source)
+    if original is None:
+        raise NotFound(kind="points_entry")
+    for locked in sorted({original.member_id, kept_id}):
+        ledger.lock_account(locked)
+    now_kept = _kept(kept_id)
+    if now_kept != kept_id:
+        # A merge came in while we waited. Out of order, so two may meet head on: the database tells one to come again.
+        ledger.lock_account(now_kept)
+    return original, now_kept
+
+
+def _kept(member_id: int) -> int:
+    query = select(func.coalesce(Member.merged_into_id, Member.id)).where(Member.id == member_id)
+    return db.session.scalar(query) or member_id
+
+
+def _find(kept_id: int, source: str) -> PointsEntry | None:
+    family = select(Member.id).where((Member.id == kept_id) | (Member.merged_into_id == kept_id))
+    return db.session.scalars(
+        select(PointsEntry).where(PointsEntry.source == source, PointsEntry.member_id.in_(family)).limit(1)
+    ).first()
+
+
+def _booked(member_id: int, reversal_source: str) -> int:
+    """Points already taken under a reversal source, debt included."""
+    sources = (reversal_source, f"{reversal_source}:debt")
+    return int(
+        db.session.scalar(
+            select(func.sum(PointsEntry.amount)).where(
+                PointsEntry.member_id == member_id, PointsEntry.source.in_(sources)
+            )
+        )
+        or 0
     )
 
 
-def _entry(member_id: int, source: str) -> PointsEntry:
-    return db.session.execute(
-        select(PointsEntry).where(PointsEntry.member_id == member_id, PointsEntry.source == source)
-    ).scalar_one()
+def _reversed(original: PointsEntry) -> int:
+    return int(
+        db.session.scalar(
+            select(func.sum(PointsEntry.amount)).where(
+                PointsEntry.member_id == original.member_id, PointsEntry.reverses_id == original.id
+            )
+        )
+        or 0
+    )
 
 
-def _take_back(original: PointsEntry, source: str, now: datetime) -> None:
-    member_id = original.member_id
-    # A tick that is late must not cost the member: what is due expires first (I14).
-    expire_of(member_id, now=now)
-    own = db.session.execute(statements.ORIGINAL_LOTS, {"member_id": member_id, "entry_id": original.id}).all()
+def _take_back(original: PointsEntry, kept_id: int, *, reversal_source: str, upto: int, now: datetime) -> int:
+    owner_id = original.member_id
+    for member_id in sorted({owner_id, kept_id}):
+        account = ledger.lock_account(member_id)
+        ledger.check_clock(account, now=now)
+        if account.points_held:
+            points_holds.release_overdue(member_id, now=now)
+        # A tick that is late must not cost the member: what is due expires first (I14).
+        expire_of(member_id, now=now)
+    own = db.session.execute(statements.ROOT_LOTS, {"member_id": owner_id, "entry_id": original.id}).all()
     # What expiry already took was lost to the member; asking for it again would take it twice.
-    amount = original.amount - sum(int(row.expired) for row in own)
-    takes, missing = lot_rules.take_up_to(
-        ledger.open_lots(member_id, now=now), amount=amount, first=frozenset(row.id for row in own)
-    )
-    if amount > missing:
-        receipt = ledger.book(
-            member_id,
-            kind="reverse",
-            from_account="member",
-            to_account=original.from_account,
-            amount=amount - missing,
-            source=source,
-            reverses_id=original.id,
-            now=now,
-        )
-        ledger.take_lots(member_id, entry_id=receipt.entry_id, takes=takes)
+    amount = upto - sum(int(row.expired) for row in own) - _reversed(original)
+    if amount <= 0:
+        return 0
+    missing = _take(original, {row.id for row in own}, amount=amount, source=reversal_source, now=now)
     if missing:
-        ledger.book(
-            member_id,
-            kind="reverse",
-            from_account="owed",
-            to_account=original.from_account,
-            amount=missing,
-            source=f"{source}:debt",
-            reverses_id=original.id,
-            now=now,
-        )
+        _book(original, from_account="owed", amount=missing, source=f"{reversal_source}:debt", now=now)
+    if owner_id != kept_id:
+        # The entry lives in the ledger of a member merged into this one: its points, and so the debt, are over there.
+        own_there = frozenset(row.id for row in own if row.member_id == kept_id)
+        move_all(owner_id, kept_id, source=reversal_source, now=now, first=own_there)
+    return amount
+
+
+def _take(original: PointsEntry, own: set[int], *, amount: int, source: str, now: datetime) -> int:
+    """Take what the lots of the entry's own ledger have; returns what is missing."""
+    lots = ledger.open_lots(original.member_id, now=now, with_pending=True)
+    takes, missing = lot_rules.take_up_to(lots, amount=amount, first=frozenset(own))
+    if takes:
+        booking = _reversal(original, from_account="member", amount=amount - missing, source=source, now=now)
+        ledger.book_takes(booking, takes)
+    return missing
 
 
 def _give_back(original: PointsEntry, source: str, now: datetime) -> None:
     member_id = original.member_id
-    receipt = ledger.book(
-        member_id,
-        kind="reverse",
-        from_account=original.to_account,
-        to_account="member",
-        amount=original.amount,
-        source=source,
-        reverses_id=original.id,
-        now=now,
-    )
+    receipt = _book(original, from_account=original.to_account, amount=original.amount, source=source, now=now)
     db.session.execute(statements.GIVE_BACK, {"member_id": member_id, "entry_id": original.id})
-    owed = ledger.lock_account(member_id).points_owed
-    if owed:
-        ledger.settle(member_id, owed=owed, because=receipt.entry_id, now=now)
+    if receipt.owed_after:
+        ledger.settle(member_id, owed=receipt.owed_after, because=str(receipt.entry_id), now=now)
+
+
+def _book(original: PointsEntry, *, from_account: str, amount: int, source: str, now: datetime) -> ledger.Receipt:
+    return ledger.book(_reversal(original, from_account=from_account, amount=amount, source=source, now=now))
+
+
+def _reversal(original: PointsEntry, *, from_account: str, amount: int, source: str, now: datetime) -> Booking:
+    gives_back = original.to_account != "member"
+    return Booking(
+        member_id=original.member_id,
+        kind="reverse",
+        from_account=from_account,
+        to_account="member" if gives_back else original.from_account,
+        amount=amount,
+        source=source,
+        now=now,
+        reverses_id=original.id,
+        rule_version_id=original.rule_version_id,
+    )

@@ -1,13 +1,13 @@
-"""Pure decisions about lots, streaks, earning, tiers and badges, as tables."""
+"""Pure decisions about lots, streaks, tiers and badges, as tables."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from app.errors import InsufficientPoints
-from app.rules import badge_art, earning, lots, streak, tier_ladder
+from app.rules import badge_art, lots, streak, tier_ladder
 from app.rules.lots import LotTake, OpenLot
 
 SOON, LATE = datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 12, 1, tzinfo=UTC)
@@ -36,32 +36,12 @@ def test_named_lots_go_first() -> None:
     assert lots.take_up_to(LOTS, amount=12, first=frozenset({1}))[0] == [LotTake(1, 10), LotTake(3, 2)]
 
 
-@pytest.mark.parametrize(
-    ("earned", "months", "last"),
-    [
-        (date(2026, 11, 20), 12, date(2027, 11, 20)),
-        (date(2027, 1, 31), 1, date(2027, 2, 28)),
-        (date(2028, 1, 31), 1, date(2028, 2, 29)),
-        (date(2028, 2, 29), 12, date(2029, 2, 28)),
-        (date(2026, 12, 31), 120, date(2036, 12, 31)),
-    ],
-)
-def test_points_live_to_the_same_day_of_a_later_month(earned: date, months: int, last: date) -> None:
-    assert lots.last_valid_date(earned, months=months) == last
-
-
 def test_streaks() -> None:
     bonus = {"3": 5, "7": 20}
     assert [streak.next_streak(None), streak.next_streak(6)] == [1, 7]
-    assert [streak.points_for(n, base=5, bonus=bonus) for n in (1, 3, 7, 8)] == [5, 10, 25, 5]
+    worths = [streak.worth(n, month_count=n, base=5, streak_bonus=bonus, monthly_bonus={"7": 50}) for n in (1, 3, 7, 8)]
+    assert [worth.total for worth in worths] == [5, 10, 75, 5]
     assert [streak.next_bonus(n, bonus=bonus) for n in (0, 3, 7)] == [(3, 5), (7, 20), None]
-
-
-@pytest.mark.parametrize(
-    ("paid_fen", "rate", "units"), [(9_999, 1, 99), (99, 1, 0), (100, 3, 3), (150, 3, 4), (10**9, 1000, 10**10)]
-)
-def test_parts_of_a_yuan_are_dropped(paid_fen: int, rate: int, units: int) -> None:
-    assert earning.per_yuan(paid_fen, rate=rate) == units
 
 
 @dataclass
