@@ -21,6 +21,7 @@ from app import create_app
 from app.gateways.leader_lock import LeaderLock
 from config import Config
 from jobs import runner
+from jobs.award_badges import award_badges
 from jobs.expand_audiences import expand_audiences
 from jobs.expire_coupons import expire_coupons
 from jobs.expire_points import expire_points
@@ -54,6 +55,7 @@ TIMETABLE: Final = (
     Tick(settle_deliveries, 30),
     Tick(expire_points, 60),
     Tick(expire_coupons, 60),
+    Tick(award_badges, 300),
     Tick(purge_old, 3600),
 )
 DEFAULT_TICK_SECONDS: Final = 2.0

@@ -4,7 +4,7 @@ from app.errors.tree import RuleBroken
 
 
 class MakeupNotPossible(RuleBroken):
-    """data: reason (disabled, not_past, too_old, before_joining)."""
+    """data: reason (disabled, not_past, too_old, before_joining, already_checked_in)."""
 
     code = "makeup_not_possible"
 

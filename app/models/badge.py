@@ -1,5 +1,7 @@
 """Achievement badges: rules over facts, awarded once."""
 
+from datetime import date
+
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,6 +31,10 @@ class Badge(Model):
     target: Mapped[Amount]
     emblem: Mapped[Str]
     is_active: Mapped[bool] = mapped_column(default=True)
+    # Members with keys up to this one were looked at since the badge is given out; empty when all were.
+    settling_after_id: Mapped[int | None] = mapped_column(BigInteger, default=0)
+    # The last business date whose months of membership were looked at.
+    months_through: Mapped[date]
     created_at: Mapped[Instant]
 
 

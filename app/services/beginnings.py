@@ -4,6 +4,7 @@ from datetime import datetime
 
 from app.extensions import db
 from app.models import Programme, Tier
+from app.services import first_badges
 
 # Code, zh-CN name, English name, growth value, colour, emblem.
 LADDER = (
@@ -13,13 +14,21 @@ LADDER = (
     ("diamond", "钻石会员", "Diamond", 5000, "#0369a1", "crown"),
 )
 STREAK_BONUS = {"3": 5, "7": 20, "30": 100}
+MONTHLY_BONUS = {"10": 20, "20": 50}
 
 
 def initialise(*, now: datetime, name: str = "回头") -> bool:
-    """Write what is missing; False when everything was there."""
-    if db.session.get(Programme, 1) is not None:
-        return False
-    db.session.add(Programme(id=1, name=name, streak_bonus=dict(STREAK_BONUS), updated_at=now))
+    """Write what is missing, also what a later version began with; False when everything was there."""
+    is_new = db.session.get(Programme, 1) is None
+    if is_new:
+        _begin(now=now, name=name)
+    added = first_badges.add_missing(now=now)
+    return is_new or added > 0
+
+
+def _begin(*, now: datetime, name: str) -> None:
+    bonuses = {"streak_bonus": dict(STREAK_BONUS), "monthly_bonus": dict(MONTHLY_BONUS)}
+    db.session.add(Programme(id=1, name=name, **bonuses, updated_at=now))
     for rank, (code, title, title_en, threshold, colour, emblem) in enumerate(LADDER):
         db.session.add(
             Tier(
@@ -32,4 +41,3 @@ def initialise(*, now: datetime, name: str = "回头") -> bool:
                 emblem=emblem,
             )
         )
-    return True

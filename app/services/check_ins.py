@@ -1,87 +1,145 @@
-"""One check-in per business day (I9), with a bonus when a streak reaches a rung."""
+"""One check-in per business day (I9), bonuses where a streak or a month's count reaches a rung, missed days made up for
+with points. Reasons: docs/domain/check-ins.md."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
-
+from app.errors import ClockBehind, MakeupNotPossible
 from app.extensions import db
-from app.models import CheckIn
+from app.models import Programme
+from app.rules import check_in_makeup as makeup_rules
 from app.rules import streak as streak_rules
-from app.services import points, programmes, tiers
+from app.services import badges, points, programmes, tiers
+from app.statements import check_in as statements
+
+# What a check-in, or one made up for, can bring a badge for.
+FACTS = frozenset({"streak", "check_ins"})
 
 
 @dataclass(frozen=True)
 class CheckInReceipt:
-    """`is_new` is False when today was already checked in: the figures are then the first one's."""
+    """`is_new` is False when today was already checked in: the figures are then the first one's.
+
+    Bonuses ahead are (days, points), None past the last rung.
+    """
 
     business_date: date
     streak: int
+    month_count: int
     points: int
     is_new: bool
-    # (days, points) of the next rung, None past the last.
     next_bonus: tuple[int, int] | None
+    next_monthly_bonus: tuple[int, int] | None
 
 
 @dataclass(frozen=True)
-class Calendar:
-    """A month's check-ins, the streak as it stands today, and the next rung."""
+class MakeUpReceipt:
+    """`is_new` is False when the day had been made up for before; `streak` is the one alive today."""
 
-    days: list[CheckIn]
-    today: date
-    checked_in_today: bool
+    business_date: date
+    is_new: bool
+    cost_points: int
     streak: int
-    next_bonus: tuple[int, int] | None
+    make_ups_left: int
 
 
 def check_in(member_id: int, *, now: datetime) -> CheckInReceipt:
-    """Check the member in for the business day of `now` and credit points and growth; a second try pays nothing."""
+    """Check the member in for the business day of `now` and credit points and growth; a second try pays nothing.
+
+    Raises ClockBehind when the member has a check-in of a later day.
+    """
     points.lock_account(member_id)
     programme = programmes.get()
     today = programmes.business_date(now)
-    recent = _streaks(member_id, today)
-    bonus = programme.streak_bonus
-    if today in recent:
-        done = recent[today]
-        return CheckInReceipt(today, done.streak, done.points, False, streak_rules.next_bonus(done.streak, bonus=bonus))
-    yesterday = recent.get(today - timedelta(days=1))
-    days = streak_rules.next_streak(yesterday.streak if yesterday else None)
-    amount = streak_rules.points_for(days, base=programme.check_in_points, bonus=bonus)
-    # The primary key (member, business date) is the rule; the look above only spares an error.
-    db.session.execute(
-        insert(CheckIn).values(member_id=member_id, business_date=today, streak=days, points=amount, checked_in_at=now)
+    values = {"member_id": member_id, "today": today}
+    facts = db.session.execute(statements.FACTS, {**values, "month": today.replace(day=1)}).one()
+    if facts.is_behind:
+        raise ClockBehind(retry_after_seconds=60)
+    if facts.done_streak is not None:
+        return _receipt(programme, today, facts.done_streak, facts.month_count, facts.done_points, is_new=False)
+    streak = streak_rules.next_streak(facts.yesterday)
+    month_count = facts.month_count + 1
+    worth = streak_rules.worth(
+        streak,
+        month_count=month_count,
+        base=programme.check_in_points,
+        streak_bonus=programme.streak_bonus,
+        monthly_bonus=programme.monthly_bonus,
     )
-    points.earn(member_id, amount=amount, source=f"check_in:{today}", now=now)
+    # The primary key (member, business date) is the rule; the look above only spares an error.
+    db.session.execute(statements.CHECK_IN, {**values, "streak": streak, "points": worth.total, "now": now})
+    points.earn(member_id, amount=worth.total, source=f"check_in:{today}", now=now)
     tiers.add_growth(member_id, amount=1, source=f"check_in:{today}", now=now)
-    return CheckInReceipt(today, days, amount, True, streak_rules.next_bonus(days, bonus=bonus))
+    badges.award(member_id, facts=FACTS, now=now)
+    return _receipt(programme, today, streak, month_count, worth.total, is_new=True)
 
 
-def calendar(member_id: int, *, first: date, last: date, now: datetime) -> Calendar:
-    """Check-ins from `first` to `last`, both included, and today's standing."""
+def make_up(member_id: int, *, on: date, now: datetime) -> MakeUpReceipt:
+    """Make up for the missed business date `on` with points; the days after it count on from it. Pays nothing itself.
+
+    A repeat changes nothing. Raises MakeupNotPossible(reason), MakeupLimitReached, InsufficientPoints, ClockBehind.
+    """
+    points.lock_account(member_id)
     programme = programmes.get()
     today = programmes.business_date(now)
-    days = db.session.scalars(
-        select(CheckIn)
-        .where(CheckIn.member_id == member_id, CheckIn.business_date.between(first, last))
-        .order_by(CheckIn.business_date)
-    ).all()
-    recent = _streaks(member_id, today)
-    standing = recent.get(today) or recent.get(today - timedelta(days=1))
-    days_in_row = standing.streak if standing else 0
-    return Calendar(
-        list(days),
+    around = db.session.execute(statements.AROUND, {"member_id": member_id, "on": on, "month": on.replace(day=1)}).one()
+    if around.there_makeup_no is not None:
+        return _make_up_receipt(member_id, programme, on=on, today=today, used=around.used, is_new=False)
+    _refuse(around, programme, on=on, today=today)
+    number = makeup_rules.next_number(around.used, per_month=programme.makeup_per_month)
+    points.spend(member_id, amount=programme.makeup_cost_points, source=f"makeup:{on}", now=now)
+    db.session.execute(
+        statements.MAKE_UP,
+        {
+            "member_id": member_id,
+            "on": on,
+            "streak": streak_rules.next_streak(around.before),
+            "number": number,
+            "per_month": programme.makeup_per_month,
+            "now": now,
+        },
+    )
+    badges.award(member_id, facts=FACTS, now=now)
+    return _make_up_receipt(member_id, programme, on=on, today=today, used=number, is_new=True)
+
+
+def _refuse(around: Any, programme: Programme, *, on: date, today: date) -> None:
+    reason = makeup_rules.why_not(
+        on,
+        today=today,
+        joined_on=programmes.business_date(around.joined_at),
+        within_days=programme.makeup_within_days,
+        per_month=programme.makeup_per_month,
+    )
+    if reason is None and around.there_streak is not None:
+        reason = "already_checked_in"
+    if reason is not None:
+        raise MakeupNotPossible(reason=reason)
+
+
+def _receipt(
+    programme: Programme, today: date, streak: int, month_count: int, points_paid: int, *, is_new: bool
+) -> CheckInReceipt:
+    return CheckInReceipt(
         today,
-        today in recent,
-        days_in_row,
-        streak_rules.next_bonus(days_in_row, bonus=programme.streak_bonus),
+        streak,
+        month_count,
+        points_paid,
+        is_new,
+        streak_rules.next_bonus(streak, bonus=programme.streak_bonus),
+        streak_rules.next_bonus(month_count, bonus=programme.monthly_bonus),
     )
 
 
-def _streaks(member_id: int, today: date) -> dict[date, CheckIn]:
-    rows = db.session.scalars(
-        select(CheckIn).where(
-            CheckIn.member_id == member_id, CheckIn.business_date.in_((today, today - timedelta(days=1)))
-        )
+def _make_up_receipt(
+    member_id: int, programme: Programme, *, on: date, today: date, used: int, is_new: bool
+) -> MakeUpReceipt:
+    streak = db.session.scalar(statements.STREAK_NOW, {"member_id": member_id, "today": today})
+    return MakeUpReceipt(
+        business_date=on,
+        is_new=is_new,
+        cost_points=programme.makeup_cost_points,
+        streak=streak or 0,
+        make_ups_left=max(0, programme.makeup_per_month - used),
     )
-    return {row.business_date: row for row in rows}

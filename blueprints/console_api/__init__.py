@@ -3,6 +3,7 @@
 from apiflask import APIBlueprint
 
 from blueprints.console_api import (
+    badges,
     campaigns,
     coupon_batches,
     coupon_templates,
@@ -20,6 +21,7 @@ bp = APIBlueprint("console", __name__, url_prefix="/api/console/v1", tag="consol
 bp.before_request(staff_door)
 
 for noun in (
+    badges,
     campaigns,
     coupon_batches,
     coupon_templates,

@@ -4,6 +4,7 @@ from apiflask import APIBlueprint
 
 from blueprints.identity import member_door
 from blueprints.mini import (
+    badges,
     check_ins,
     consents,
     coupon_batches,
@@ -21,6 +22,7 @@ bp = APIBlueprint("mini", __name__, url_prefix="/api/mini/v1", tag="mini")
 bp.before_request(member_door)
 
 for noun in (
+    badges,
     check_ins,
     consents,
     coupon_batches,

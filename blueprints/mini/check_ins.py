@@ -1,15 +1,14 @@
-"""The daily check-in and its calendar."""
+"""The daily check-in, its calendar, and missed days made up for."""
 
-import calendar as months
 from datetime import date
 from typing import Any
 
 from apiflask import APIBlueprint
 
-from app.services import check_ins, points, programmes, tiers
+from app.services import check_in_calendar, check_ins, points, programmes, tiers
 from blueprints.idempotency import idempotent
 from blueprints.identity import allow, current_member, now
-from blueprints.schemas.points import CalendarOut, CheckInOut, MonthQuery
+from blueprints.schemas.check_ins import CalendarOut, CheckInOut, MakeUpIn, MakeUpOut, MonthQuery
 
 bp = APIBlueprint("check_ins", __name__, tag="check-ins")
 
@@ -27,16 +26,26 @@ def check_in() -> Any:
     )
 
 
+@bp.post("/check-ins/make-ups")
+@bp.input(MakeUpIn)
+@bp.output(MakeUpOut)
+@allow("member")
+@idempotent
+def make_up(json_data: MakeUpIn) -> Any:
+    """Make up for a missed day with points: the streak goes on. It pays nothing itself."""
+    member_id = current_member().id
+    receipt = check_ins.make_up(member_id, on=json_data.business_date, now=now())
+    return MakeUpOut.of(receipt, points_balance=points.spendable(member_id, now=now()))
+
+
 @bp.get("/check-ins")
 @bp.input(MonthQuery, location="query")
 @bp.output(CalendarOut)
 @allow("member")
 def month(query_data: MonthQuery) -> Any:
-    """A month's check-ins."""
-    name = query_data.month or programmes.business_date(now()).strftime("%Y-%m")
-    year, number = (int(part) for part in name.split("-"))
-    last = months.monthrange(year, number)[1]
-    found = check_ins.calendar(
-        current_member().id, first=date(year, number, 1), last=date(year, number, last), now=now()
+    """A month: days checked in, days that can be made up for, and what the days to come would pay."""
+    today = programmes.business_date(now())
+    year, number = (
+        (int(part) for part in query_data.month.split("-")) if query_data.month else (today.year, today.month)
     )
-    return CalendarOut.of(name, found)
+    return CalendarOut.of(check_in_calendar.month(current_member().id, first=date(year, number, 1), now=now()))

@@ -34,7 +34,12 @@ def ladder() -> Any:
 def badge(code: str) -> Response:
     """A tier's badge as SVG; public, it tells nothing about anybody."""
     tier = tiers.get_by_code(code)
-    response = Response(badge_svg(name=tier.name, colour=tier.colour, emblem=tier.emblem), mimetype="image/svg+xml")
+    return picture(badge_svg(name=tier.name, colour=tier.colour, emblem=tier.emblem))
+
+
+def picture(svg: str) -> Response:
+    """A badge anybody may keep."""
+    response = Response(svg, mimetype="image/svg+xml")
     response.cache_control.max_age = BADGE_MAX_AGE_SECONDS
     response.cache_control.public = True
     return response

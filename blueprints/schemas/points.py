@@ -1,14 +1,12 @@
-"""Points, check-ins and tiers as the member sees them."""
+"""Points and tiers as the member sees them."""
 
-from datetime import date
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from app.models import PointsEntry, Tier
-from app.services.check_ins import Calendar, CheckInReceipt
 from app.services.tiers import Standing
-from blueprints.schemas.base import ClosedQuery, Instant, Out
+from blueprints.schemas.base import Instant, Out
 
 
 class BadgeOut(Out):
@@ -64,74 +62,6 @@ class StandingOut(Out):
 class LadderOut(Out):
     mine: StandingOut
     ladder: list[RungOut]
-
-
-class NextBonusOut(Out):
-    days: int
-    points: int
-
-    @classmethod
-    def of(cls, bonus: tuple[int, int] | None) -> "NextBonusOut | None":
-        return None if bonus is None else cls(days=bonus[0], points=bonus[1])
-
-
-class CheckInOut(Out):
-    """`is_new` is false when today was already checked in; nothing was paid again."""
-
-    business_date: date
-    streak: int
-    points: int
-    is_new: bool
-    next_bonus: NextBonusOut | None
-    points_balance: int
-    standing: StandingOut
-
-    @classmethod
-    def of(cls, receipt: CheckInReceipt, *, points_balance: int, standing: Standing) -> "CheckInOut":
-        return cls(
-            business_date=receipt.business_date,
-            streak=receipt.streak,
-            points=receipt.points,
-            is_new=receipt.is_new,
-            next_bonus=NextBonusOut.of(receipt.next_bonus),
-            points_balance=points_balance,
-            standing=StandingOut.of(standing),
-        )
-
-
-class MonthQuery(ClosedQuery):
-    """`month` as YYYY-MM; this month when left out."""
-
-    month: Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")] | None = None
-
-
-class CheckInDayOut(Out):
-    business_date: date
-    streak: int
-    points: int
-
-
-class CalendarOut(Out):
-    month: str
-    today: date
-    checked_in_today: bool
-    streak: int
-    next_bonus: NextBonusOut | None
-    days: list[CheckInDayOut]
-
-    @classmethod
-    def of(cls, month: str, calendar: Calendar) -> "CalendarOut":
-        return cls(
-            month=month,
-            today=calendar.today,
-            checked_in_today=calendar.checked_in_today,
-            streak=calendar.streak,
-            next_bonus=NextBonusOut.of(calendar.next_bonus),
-            days=[
-                CheckInDayOut(business_date=day.business_date, streak=day.streak, points=day.points)
-                for day in calendar.days
-            ],
-        )
 
 
 class PointsEntryOut(Out):

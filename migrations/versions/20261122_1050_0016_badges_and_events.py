@@ -1,4 +1,8 @@
-"""Achievement badges, what happened to members, and check-ins made up for."""
+"""Achievement badges, what happened to members, and check-ins made up for.
+
+A badge, once awarded, can neither be taken away nor be dated later; what happened is not rewritten; a check-in keeps its
+day, its points and its instant: only a merge gives it to the member who stays and counts its streak anew.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,6 +26,8 @@ def upgrade() -> None:
         sa.Column("target", sa.BigInteger(), nullable=False),
         sa.Column("emblem", sa.Text(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("settling_after_id", sa.BigInteger(), nullable=True),
+        sa.Column("months_through", sa.Date(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "fact IN ('purchases', 'spent_fen', 'categories', 'streak', 'check_ins', 'member_months')",
@@ -95,9 +101,33 @@ def upgrade() -> None:
         "check_in",
         "makeup_no BETWEEN 1 AND makeup_limit AND (makeup_no IS NULL) = (makeup_limit IS NULL)",
     )
+    op.execute(
+        "CREATE TRIGGER tr_member_badge_no_delete BEFORE DELETE ON member_badge "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_rewrite()"
+    )
+    op.execute(
+        "CREATE TRIGGER tr_member_badge_kept BEFORE UPDATE ON member_badge FOR EACH ROW "
+        "WHEN (NEW.member_id <> OLD.member_id OR NEW.badge_id <> OLD.badge_id OR NEW.awarded_at > OLD.awarded_at) "
+        "EXECUTE FUNCTION refuse_rewrite()"
+    )
+    op.execute(
+        "CREATE TRIGGER tr_member_event_kept BEFORE UPDATE ON member_event "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_rewrite()"
+    )
+    op.execute(
+        "CREATE TRIGGER tr_check_in_no_delete BEFORE DELETE ON check_in FOR EACH ROW EXECUTE FUNCTION refuse_rewrite()"
+    )
+    op.execute(
+        "CREATE TRIGGER tr_check_in_kept BEFORE UPDATE ON check_in FOR EACH ROW "
+        "WHEN (NEW.business_date <> OLD.business_date OR NEW.points <> OLD.points "
+        "OR NEW.checked_in_at <> OLD.checked_in_at OR (NEW.makeup_no IS NULL) <> (OLD.makeup_no IS NULL)) "
+        "EXECUTE FUNCTION refuse_rewrite()"
+    )
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER tr_check_in_kept ON check_in")
+    op.execute("DROP TRIGGER tr_check_in_no_delete ON check_in")
     op.drop_constraint(op.f("ck_check_in_makeup_within_limit"), "check_in", type_="check")
     op.drop_constraint(op.f("ck_check_in_points_positive"), "check_in", type_="check")
     op.create_check_constraint(op.f("ck_check_in_points_positive"), "check_in", "points > 0")

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy.orm import Session
 
-from app.services import check_ins, points, programmes
+from app.services import check_in_calendar, check_ins, points, programmes
 from tests.conftest import Clock
 from tests.factories.members import make_member
 
@@ -51,8 +51,6 @@ def test_a_later_cut_over_keeps_the_night_in_yesterday(db_session: Session, stan
 def test_the_calendar_shows_the_month_and_the_next_rung(db_session: Session, standing_clock: Clock) -> None:
     member = make_member()
     check_ins.check_in(member.id, now=standing_clock.now)
-    found = check_ins.calendar(
-        member.id, first=date(2026, 11, 1), last=date(2026, 11, 30), now=standing_clock.move(days=1)
-    )
+    found = check_in_calendar.month(member.id, first=date(2026, 11, 1), now=standing_clock.move(days=1))
     assert ([day.business_date for day in found.days], found.checked_in_today) == ([date(2026, 11, 20)], False)
     assert (found.streak, found.next_bonus) == (1, (3, 5))
