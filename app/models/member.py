@@ -39,6 +39,8 @@ class Member(Model):
             "id",
             postgresql_where=text("status = 'active' AND birth_month IS NOT NULL"),
         ),
+        # Anniversaries: who joined on a date of an earlier year.
+        Index("ix_member_joined_at", "joined_at", "id", postgresql_where=text("status = 'active'")),
         # The console's search by the beginning of a nickname, in any collation.
         Index("ix_member_nickname", "nickname", postgresql_ops={"nickname": "text_pattern_ops"}),
     )

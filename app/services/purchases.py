@@ -1,95 +1,148 @@
-"""Bills paid by members: each order counts once, and a refund takes back exactly what it earned."""
+"""Bills paid, in any channel: an order counts once, earns by the rules of its instant, and gives back what is refunded."""
 
-from datetime import datetime
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
-from app.errors import NotFound, OrderNumberReused
+from app.errors import InvalidInput, NotFound, OrderNumberReused, PurchaseInFuture
 from app.extensions import db
 from app.models import Purchase
 from app.models.types import new_public_id
-from app.rules import earning
-from app.services import points, tiers
+from app.rules.earning import Line
+from app.services import earnings, points, purchases_bills, purchases_waiting
+from app.services.earnings import Paid
+from app.services.purchases_bills import BillLine, Buyer, lines_of, nth
+from app.services.purchases_refunds import RefundReceipt, refund, void
+from app.services.purchases_refunds import list_of as list_refunds
+from app.services.purchases_waiting import claim, find_buyer, list_claimants
+from app.statements import purchases as statements
+
+__all__ = [
+    "BillLine",
+    "Buyer",
+    "RefundReceipt",
+    "claim",
+    "find_buyer",
+    "find_by_order",
+    "get_by_public_id",
+    "lines_of",
+    "list_claimants",
+    "list_paid",
+    "list_refunds",
+    "nth",
+    "record",
+    "refund",
+    "void",
+]
+
+# Clocks of tills differ; more than this is a mistake.
+FUTURE_ALLOWED = timedelta(minutes=5)
 
 
 def record(
-    member_id: int,
+    member_id: int | None,
     *,
     store_id: int | None,
     channel: str,
     order_no: str | None,
     bill_fen: int,
-    discount_fen: int,
     now: datetime,
+    discount_fen: int = 0,
+    occurred_at: datetime | None = None,
+    lines: Sequence[BillLine] = (),
+    buyer: Buyer | None = None,
 ) -> Purchase:
-    """Record a bill and credit points and growth on what was paid (bill − discount).
+    """Record a bill (fen) and pay its member what it earns on what was paid (bill − discount).
 
-    Without an order number the purchase's own id stands in. The same order again returns the first purchase;
-    with another amount or member it raises OrderNumberReused.
+    Without a member the `buyer` is looked for; a bill nobody can claim yet waits. Without an order number the purchase's own
+    id stands in. The same order again returns the first purchase. Raises OrderNumberReused (another amount, lines, store or
+    member), LinesDoNotAddUp, PurchaseInFuture, InvalidInput (nobody named).
     """
-    points.lock_account(member_id)
+    buyer = buyer or Buyer()
+    at = occurred_at or now
+    if at > now + FUTURE_ALLOWED:
+        raise PurchaseInFuture(occurred_at=at.isoformat())
+    numbered = purchases_bills.number_lines(lines, paid_fen=bill_fen - discount_fen)
+    owner_id = member_id or find_buyer(buyer, channel=channel)
+    if owner_id is None and buyer == Buyer():
+        raise InvalidInput(fields={"buyer": "required"})
+    if owner_id is not None:
+        points.lock_account(owner_id)
     public_id = new_public_id()
     values = {
         "public_id": public_id,
-        "member_id": member_id,
+        "member_id": owner_id,
         "store_id": store_id,
         "channel": channel,
         "order_no": order_no or str(public_id),
         "bill_fen": bill_fen,
         "discount_fen": discount_fen,
-        "status": "paid",
-        "occurred_at": now,
+        "status": "waiting" if owner_id is None else "paid",
+        "occurred_at": at,
+        "phone_index": buyer.phone_index if owner_id is None else None,
+        "external_id": buyer.external_id if owner_id is None else None,
     }
-    new_id = db.session.scalar(
-        insert(Purchase)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["channel", "order_no"], index_where=text("status <> 'voided'"))
-        .returning(Purchase.id)
-    )
-    if new_id is None:
-        return _known(values)
-    paid_fen = bill_fen - discount_fen
-    amount = earning.per_yuan(paid_fen, rate=1)
-    if amount:
-        points.earn(member_id, amount=amount, source=f"purchase:{new_id}", now=now)
-    growth = earning.per_yuan(paid_fen, rate=1)
-    tiers.add_growth(member_id, amount=growth, source=f"purchase:{new_id}", now=now)
-    return db.session.execute(select(Purchase).where(Purchase.id == new_id)).scalar_one()
-
-
-def refund(purchase_id: int, *, now: datetime) -> Purchase:
-    """Refund a purchase in full: its points and growth are reversed once. A repeat changes nothing."""
-    return _take_back(purchase_id, status="refunded", now=now)
-
-
-def void(purchase_id: int, *, now: datetime) -> Purchase:
-    """Undo a bill typed at the counter: as `refund`, and its order number may be used for the corrected bill."""
-    return _take_back(purchase_id, status="voided", now=now)
-
-
-def _take_back(purchase_id: int, *, status: str, now: datetime) -> Purchase:
-    member_id = db.session.scalar(select(Purchase.member_id).where(Purchase.id == purchase_id))
-    if member_id is None:
-        raise NotFound(kind="purchase")
-    points.lock_account(member_id)
-    purchase = db.session.get_one(Purchase, purchase_id, with_for_update=True, populate_existing=True)
-    if purchase.status != "paid":
-        return purchase
-    purchase.status, purchase.refunded_fen = status, purchase.bill_fen - purchase.discount_fen
-    source, reversal = f"purchase:{purchase_id}", f"refund:{purchase_id}"
-    points.reverse_if_booked(member_id, source=source, reversal_source=reversal, now=now)
-    tiers.reverse_growth(member_id, source=source, reversal_source=reversal, now=now)
+    new_id = db.session.scalar(statements.RECORD, values)
+    purchase = _known(values, numbered, buyer=buyer) if new_id is None else _write(new_id, numbered)
+    if owner_id is not None:
+        if purchase.status == "waiting":
+            purchases_waiting.give(purchase, member_id=owner_id, now=now)
+        elif new_id is not None:
+            purchases_bills.pay(purchase, numbered, member_id=owner_id, now=now)
+        if purchases_waiting.link(owner_id, buyer, channel=channel, now=now):
+            # Other bills under this number may have waited.
+            claim(owner_id, now=now)
     return purchase
 
 
-def _known(values: dict[str, object]) -> Purchase:
+def list_paid(purchase: Purchase) -> list[Paid]:
+    """What the rules paid for a purchase, and how much of it refunds took back; nothing while it waits."""
+    if purchase.member_id is None:
+        return []
+    return earnings.list_paid(purchase.member_id, source=purchases_bills.source_of(purchase.id))
+
+
+def get_by_public_id(public_id: uuid.UUID) -> Purchase:
+    """Raises NotFound(kind="purchase")."""
+    purchase = db.session.scalar(select(Purchase).where(Purchase.public_id == public_id))
+    if purchase is None:
+        raise NotFound(kind="purchase")
+    return purchase
+
+
+def find_by_order(channel: str, order_no: str) -> Purchase | None:
+    """The bill of an order, leaving voided ones aside."""
+    return db.session.scalar(
+        select(Purchase).where(Purchase.channel == channel, Purchase.order_no == order_no, Purchase.status != "voided")
+    )
+
+
+def _write(purchase_id: int, lines: Sequence[Line]) -> Purchase:
+    purchases_bills.write_lines(purchase_id, lines)
+    return db.session.get_one(Purchase, purchase_id)
+
+
+def _known(values: Mapping[str, object], lines: Sequence[Line], *, buyer: Buyer) -> Purchase:
+    """The bill an order number already names, locked. Raises OrderNumberReused unless it is the same."""
     known = db.session.execute(
-        select(Purchase).where(
+        select(Purchase)
+        .where(
             Purchase.channel == values["channel"], Purchase.order_no == values["order_no"], Purchase.status != "voided"
         )
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).scalar_one()
-    same = ("member_id", "store_id", "bill_fen", "discount_fen")
-    if any(getattr(known, key) != values[key] for key in same):
+    same = all(getattr(known, key) == values[key] for key in ("store_id", "bill_fen", "discount_fen"))
+    if not same or not _same_buyer(known, values["member_id"], buyer) or lines_of(known.id) != list(lines):
         raise OrderNumberReused(order_no=values["order_no"])
     return known
+
+
+def _same_buyer(known: Purchase, owner_id: object, buyer: Buyer) -> bool:
+    """Whoever is named now must not contradict whom the bill was for; naming less than before is no contradiction."""
+    if known.member_id is not None:
+        return owner_id is None or owner_id == known.member_id
+    pairs = ((known.buyer_phone_index, buyer.phone_index), (known.buyer_external_id, buyer.external_id))
+    return all(before is None or told is None or before == told for before, told in pairs)

@@ -28,6 +28,11 @@ VISITS: Final = text(
 )
 
 PURCHASES: Final = text("UPDATE purchase SET member_id = :kept WHERE member_id = :merged RETURNING 1")
+# What one event paid both (joining, a check-in of the same day) stays where it was paid (uq_earning_member_id_rule_id_source).
+EARNINGS: Final = text(
+    "UPDATE earning e SET member_id = :kept WHERE e.member_id = :merged AND NOT EXISTS"
+    " (SELECT 1 FROM earning k WHERE k.member_id = :kept AND k.rule_id = e.rule_id AND k.source = e.source) RETURNING 1"
+)
 SESSIONS: Final = text("UPDATE member_session SET member_id = :kept WHERE member_id = :merged RETURNING 1")
 IDENTITIES: Final = text("UPDATE member_identity SET member_id = :kept WHERE member_id = :merged RETURNING 1")
 

@@ -4,8 +4,8 @@ from apiflask import APIBlueprint
 
 from app import transaction
 from app.errors import MemberCodeExpired
-from app.rules import earning, member_code
-from app.services import member_codes, points, purchases, tiers, visits, wallet
+from app.rules import member_code
+from app.services import earnings, member_codes, points, purchases, tiers, visits, wallet
 from app.services.visits import OpenedVisit
 from app.wiring import parts
 from blueprints import attempts
@@ -71,7 +71,7 @@ def purchase(json_data: PurchaseIn) -> PurchaseOut:
     )
     return PurchaseOut.of(
         bill,
-        points_earned=earning.per_yuan(bill.bill_fen - bill.discount_fen, rate=1),
+        points_earned=earnings.total(purchases.list_paid(bill), "points"),
         points_balance=points.spendable(visit.member_id, now=now()),
         standing=tiers.standing(visit.member_id),
     )

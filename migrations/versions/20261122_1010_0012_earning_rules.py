@@ -1,4 +1,8 @@
-"""Earning rules in versions, and what each paid for which event (I4)."""
+"""Earning rules in versions, and what each paid for which event (I4).
+
+What a version says is never rewritten: only its end may be set or brought forward. What was paid may only be taken back further
+and follow its member into a merge.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +12,12 @@ revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
+
+GUARDS = (
+    ("earning_rule", "append_only", "refuse_rewrite"),
+    ("earning_rule_version", "only_ends", "refuse_rule_rewrite"),
+    ("earning", "only_taken_back", "refuse_earning_rewrite"),
+)
 
 
 def upgrade() -> None:
@@ -86,11 +96,61 @@ def upgrade() -> None:
         "ix_earning_member_id_rule_id_business_date", "earning", ["member_id", "rule_id", "business_date"], unique=False
     )
     op.create_index("ix_earning_source", "earning", ["source"], unique=False)
+    # Anniversaries: the members who joined on a date of an earlier year.
+    op.create_index(
+        "ix_member_joined_at",
+        "member",
+        ["joined_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'active'"),
+    )
+    op.execute(
+        """
+        CREATE FUNCTION refuse_rule_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'DELETE' OR to_jsonb(NEW) - 'ends_at' <> to_jsonb(OLD) - 'ends_at'
+               OR coalesce(NEW.ends_at, 'infinity') > coalesce(OLD.ends_at, 'infinity') THEN
+                RAISE EXCEPTION 'a rule version may only end earlier'
+                    USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+            END IF;
+            RETURN NEW;
+        END $$
+        """
+    )
+    op.execute(
+        """
+        CREATE FUNCTION refuse_earning_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'DELETE' OR NEW.taken_back < OLD.taken_back
+               OR to_jsonb(NEW) - '{member_id,taken_back}'::text[] <> to_jsonb(OLD) - '{member_id,taken_back}'::text[] THEN
+                RAISE EXCEPTION 'what was paid may only be taken back'
+                    USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+            END IF;
+            RETURN NEW;
+        END $$
+        """
+    )
+    for table, name, function in GUARDS:
+        op.execute(
+            f"CREATE TRIGGER tr_{table}_{name} BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {function}()"
+        )
+        op.execute(
+            f"CREATE TRIGGER tr_{table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite()"
+        )
+    op.execute(
+        "CREATE TRIGGER tr_earning_only_active BEFORE INSERT ON earning "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_inactive_member()"
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_member_joined_at", table_name="member", postgresql_where=sa.text("status = 'active'"))
     op.drop_index("ix_earning_source", table_name="earning")
     op.drop_index("ix_earning_member_id_rule_id_business_date", table_name="earning")
     op.drop_table("earning")
     op.drop_table("earning_rule_version")
     op.drop_table("earning_rule")
+    op.execute("DROP FUNCTION refuse_earning_rewrite()")
+    op.execute("DROP FUNCTION refuse_rule_rewrite()")

@@ -1,4 +1,7 @@
-"""Bills of every channel: lines, refunds, bills that wait for their member, and the keys of the systems that report them."""
+"""Bills of every channel: lines, refunds, bills that wait for their member, and the keys of the systems that report them.
+
+At commit the lines of a bill sum to what was paid and its refunds to what was given back (I13); neither is ever rewritten.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +10,14 @@ revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
+
+APPEND_ONLY = ("purchase_line", "purchase_refund")
+# Table, what fires, the bill it is about.
+ADD_UP = (
+    ("purchase", "INSERT OR UPDATE OF bill_fen, discount_fen, refunded_fen", "id"),
+    ("purchase_line", "INSERT", "purchase_id"),
+    ("purchase_refund", "INSERT", "purchase_id"),
+)
 
 
 def upgrade() -> None:
@@ -108,7 +119,24 @@ def upgrade() -> None:
         op.f("ck_purchase_refunds_within_paid"), "purchase", "refunded_fen BETWEEN 0 AND bill_fen - discount_fen"
     )
     # Until now a refund was always the whole bill.
-    op.execute("UPDATE purchase SET refunded_fen = bill_fen - discount_fen WHERE status = 'refunded'")
+    op.execute("UPDATE purchase SET refunded_fen = bill_fen - discount_fen WHERE status <> 'paid'")
+    # A bill told without lines is one line.
+    op.execute(
+        """
+        INSERT INTO purchase_line (purchase_id, line_no, sku, category, quantity, amount_fen)
+        SELECT id, 1, '', '', 1, bill_fen - discount_fen FROM purchase
+        """
+    )
+    op.execute(
+        """
+        INSERT INTO purchase_refund (public_id, purchase_id, refund_no, amount_fen, occurred_at, recorded_at)
+        SELECT gen_random_uuid(), id, 'full', bill_fen - discount_fen, occurred_at, occurred_at FROM purchase
+         WHERE status = 'refunded' AND bill_fen > discount_fen
+        UNION ALL
+        SELECT gen_random_uuid(), id, 'void:' || public_id, bill_fen - discount_fen, occurred_at, occurred_at FROM purchase
+         WHERE status = 'voided' AND bill_fen > discount_fen
+        """
+    )
     op.create_check_constraint(
         op.f("ck_purchase_waiting_has_no_member"),
         "purchase",
@@ -123,9 +151,43 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_member_identity_kind_known"), "member_identity", "kind IN ('openid', 'unionid', 'external')"
     )
+    for table in APPEND_ONLY:
+        op.execute(
+            f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_rewrite()"
+        )
+        op.execute(
+            f"CREATE TRIGGER tr_{table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite()"
+        )
+    op.execute(
+        """
+        CREATE FUNCTION check_purchase_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE
+            bill purchase%ROWTYPE;
+            lines bigint;
+            refunds bigint;
+        BEGIN
+            SELECT * INTO bill FROM purchase WHERE id = (to_jsonb(NEW) ->> TG_ARGV[0])::bigint;
+            SELECT coalesce(sum(amount_fen), -1) INTO lines FROM purchase_line WHERE purchase_id = bill.id;
+            SELECT coalesce(sum(amount_fen), 0) INTO refunds FROM purchase_refund WHERE purchase_id = bill.id;
+            IF lines <> bill.bill_fen - bill.discount_fen OR refunds <> bill.refunded_fen THEN
+                RAISE EXCEPTION 'purchase % does not add up: lines %, refunds %', bill.id, lines, refunds
+                    USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
+            END IF;
+            RETURN NULL;
+        END $$
+        """
+    )
+    for table, event, key in ADD_UP:
+        op.execute(
+            f"CREATE CONSTRAINT TRIGGER tr_{table}_adds_up AFTER {event} ON {table} "
+            f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_purchase_adds_up('{key}')"
+        )
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER tr_purchase_adds_up ON purchase")
     op.drop_constraint(op.f("ck_member_identity_kind_known"), "member_identity", type_="check")
     op.create_check_constraint(
         op.f("ck_member_identity_kind_known"), "member_identity", "kind IN ('openid', 'unionid')"
@@ -153,3 +215,4 @@ def downgrade() -> None:
     op.drop_table("purchase_refund")
     op.drop_table("purchase_line")
     op.drop_table("partner_key")
+    op.execute("DROP FUNCTION check_purchase_adds_up()")
