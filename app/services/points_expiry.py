@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from app import clock
 from app.extensions import db
@@ -25,14 +26,14 @@ def life(terms: str | None, *, earned_at: datetime, pending_days: int, now: date
     business day and then live that day at least. Raises ExpiryTermsInvalid.
     """
     programme = programmes.get()
-    calendar = {"zone": programme.zone, "cut_over_hour": programme.cut_over_hour}
-    earned_on = clock.business_date(earned_at, **calendar)
+    bounds = partial(clock.business_day_bounds, zone=programme.zone, cut_over_hour=programme.cut_over_hour)
+    earned_on = programmes.business_date(earned_at)
     first = earned_on + timedelta(days=pending_days)
     last = expiry_terms.last_valid_date(expiry_terms.parse(terms or programme.points_expiry), earned_on)
-    starts_at = clock.business_day_bounds(first, **calendar)[0]
+    starts_at = bounds(first)[0]
     return Life(
         available_at=starts_at if pending_days and starts_at > now else None,
-        expires_at=None if last is None else clock.business_day_bounds(max(first, last), **calendar)[1],
+        expires_at=None if last is None else bounds(max(first, last))[1],
     )
 
 

@@ -24,7 +24,7 @@ _FREE = """
 SPENDABLE: Final = text(_FREE + "SELECT coalesce(sum(free), 0) FROM lot WHERE is_available")  # noqa: S608
 
 SUMMARY: Final = text(
-    _FREE
+    _FREE  # noqa: S608
     + """
     , soonest AS (
         SELECT expires_at, sum(free) AS points FROM lot
@@ -37,5 +37,5 @@ SUMMARY: Final = text(
            account.points_owed AS owed, soonest.expires_at, soonest.points
       FROM member_account AS account LEFT JOIN soonest ON true
      WHERE account.member_id = :member_id
-    """  # noqa: S608
+    """
 )
