@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app.actor import Actor
 from app.extensions import db
 from app.models import Member, MemberMerge
-from app.services import audit, consents, coupons, members, points, tiers
+from app.services import audit, consents, coupons, growth, members, points
 from app.services.phones import SealedPhone
 from app.statements import merges as moves
 
@@ -50,7 +50,7 @@ def merge(
     kept, merged = (first, second) if first.id < second.id else (second, first)
     source = f"merge:{merged.id}"
     points_moved = points.move_all(merged.id, kept.id, source=source, now=now)
-    growth_moved = tiers.move_all(merged.id, kept.id, source=source, now=now)
+    growth_moved = growth.move_all(merged.id, kept.id, source=source, now=now)
     coupons_moved = coupons.move_all(merged.id, kept.id, now=now)
     _unite_profiles(kept, merged, phone=phone)
     counts = _move_rows(kept, merged, source=source, now=now)
@@ -107,6 +107,7 @@ def _move_rows(kept: Member, merged: Member, *, source: str, now: datetime) -> d
         "check_ins": len(run(moves.CHECK_INS, pair).all()),
         "visits": len(run(moves.VISITS, pair).all()),
         "purchases": len(run(moves.PURCHASES, pair).all()),
+        "earnings": len(run(moves.EARNINGS, pair).all()),
         "identities": len(run(moves.IDENTITIES, pair).all()),
         "sessions": len(run(moves.SESSIONS, pair).all()),
         "grants": int(run(moves.GRANTS, {**pair, "source": source, "now": now}).scalar_one()),
