@@ -1,31 +1,42 @@
-"""Growth value and the tier it leads to: up at once when earned, back at once when taken away (I12)."""
+"""The ladder and a member's place on it: up at once when earned, back at once when taken away (I12)."""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select, text
 
+from app import clock
 from app.actor import Actor
-from app.errors import AlreadyReversed, NotFound, RungNotOnTop
+from app.errors import NotFound, RungNotOnTop
 from app.extensions import db
-from app.models import GrowthEntry, Member, MemberAccount, Tier, TierHistory
-from app.rules import tier_ladder
-from app.services import audit, points, programmes
+from app.models import Ladder, MemberAccount, Tier, TierHistory
+from app.rules import tier_ladder, tier_periods, tier_review
+from app.rules.tier_review import GrowthOf, Held, InForce
+from app.services import audit, points, programmes, tier_moves
+from app.services.tier_moves import Move
 from app.statements import growth as statements
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a member stands: tier, growth value, and what the next rung still needs (None at the top)."""
+    """Where a member stands: tier, growth value, and what the next rung still needs (None at the top).
+
+    `qualifying` is the growth that counts today: all of it for life, else the period's. `keep_needed` is what is still to
+    be earned to keep the tier after `valid_through`; both None where nothing is reviewed.
+    """
 
     tier: Tier
     growth_value: int
     next_tier: Tier | None
     growth_needed: int | None
     progress_bp: int
+    qualifying: int
+    valid_through: date | None
+    keep_needed: int | None
 
 
 def ladder() -> Sequence[Tier]:
@@ -52,6 +63,9 @@ def add_rung(values: dict[str, Any], *, actor: Actor, now: datetime) -> Tier:
         raise RungNotOnTop(above=max(top.growth_threshold, highest))
     tier = Tier(**values, rank=top.rank + 1)
     db.session.add(tier)
+    in_force = db.session.scalars(select(Ladder).where(Ladder.status == "active").with_for_update()).one_or_none()
+    if in_force is not None:
+        in_force.thresholds = {**in_force.thresholds, tier.code: tier.growth_threshold}
     # The audit row names the new id.
     db.session.flush()
     audit.record("tier.create", actor=actor, object_kind="tier", object_id=tier.id, details=values, now=now)
@@ -78,128 +92,96 @@ def open_account(member_id: int, *, now: datetime) -> None:
     db.session.add(TierHistory(member_id=member_id, tier_id=tier_id, starts_at=now, reason="joined"))
 
 
-def standing(member_id: int) -> Standing:
-    """Where the member stands now. Raises NotFound."""
-    row = db.session.execute(
-        select(MemberAccount.growth_value, MemberAccount.tier_id).where(MemberAccount.member_id == member_id)
+def standing(member_id: int, *, now: datetime | None = None) -> Standing:
+    """Where the member stands at `now` (default: this moment). Raises NotFound."""
+    account = db.session.execute(
+        select(MemberAccount.growth_value, MemberAccount.tier_id, MemberAccount.tier_valid_through).where(
+            MemberAccount.member_id == member_id
+        )
     ).first()
-    if row is None:
+    if account is None:
         raise NotFound(kind="member")
-    rungs = ladder()
-    tier = next(rung for rung in rungs if rung.id == row.tier_id)
+    rungs, policy = ladder(), tier_moves.in_force().policy
+    tier = next(rung for rung in rungs if rung.id == account.tier_id)
     above = next((rung for rung in rungs if rung.rank > tier.rank), None)
+    qualifying, keeping = account.growth_value, None
+    if not policy.is_for_life:
+        today = programmes.business_date(now or clock.utc_now())
+        qualifying = max(0, growth_between(member_id, tier_periods.counts_from(policy, today), today))
+        if account.tier_valid_through is not None:
+            first = tier_periods.counts_from(policy, account.tier_valid_through)
+            keeping = max(0, tier.growth_threshold - growth_between(member_id, first, today))
     return Standing(
         tier=tier,
-        growth_value=row.growth_value,
+        growth_value=account.growth_value,
         next_tier=above,
-        growth_needed=None if above is None else max(0, above.growth_threshold - row.growth_value),
+        growth_needed=None if above is None else max(0, above.growth_threshold - qualifying),
         progress_bp=tier_ladder.progress_bp(
-            row.growth_value, here=tier.growth_threshold, above=above.growth_threshold if above else None
+            qualifying, here=tier.growth_threshold, above=above.growth_threshold if above else None
         ),
+        qualifying=qualifying,
+        valid_through=account.tier_valid_through,
+        keep_needed=keeping,
     )
 
 
-def add_growth(member_id: int, *, amount: int, source: str, now: datetime) -> None:
-    """Credit growth value and move up at once when a rung is reached. A repeat of `source` changes nothing."""
-    if amount <= 0:
-        return
-    points.lock_account(member_id)
-    if _find(member_id, source) is None:
-        _book(member_id, kind="earn", delta=amount, source=source, now=now, reason="growth")
+def settle(member_id: int, *, reason: str, now: datetime, lost: tuple[date, int] | None = None) -> None:
+    """Bring the tier in line with the growth just booked; the caller holds the account lock.
 
-
-def reverse_growth(member_id: int, *, source: str, reversal_source: str, now: datetime) -> None:
-    """Take back what `source` credited, and the tier with it. Nothing was credited: nothing to do."""
-    merged = select(Member.id).where((Member.id == member_id) | (Member.merged_into_id == member_id))
-    original = db.session.scalars(
-        select(GrowthEntry).where(GrowthEntry.source == source, GrowthEntry.member_id.in_(merged)).limit(1)
-    ).first()
-    if original is None:
-        return
-    for locked in sorted({original.member_id, member_id}):
-        points.lock_account(locked)
-    if _find(original.member_id, reversal_source) is not None:
-        return
-    if db.session.scalar(
-        select(GrowthEntry.id)
-        .where(GrowthEntry.member_id == original.member_id, GrowthEntry.reverses_id == original.id)
-        .limit(1)
-    ):
-        raise AlreadyReversed(kind="growth")
-    if original.member_id != member_id:
-        # Growth of a merged member stands on the kept one: bring back what the reversal needs.
-        _move(member_id, original.member_id, amount=original.delta, source=reversal_source, now=now)
-    _book(
-        original.member_id,
-        kind="reverse",
-        delta=-original.delta,
-        source=reversal_source,
-        now=now,
-        reason="reversal",
-        reverses_id=original.id,
-    )
-
-
-def move_all(from_member_id: int, to_member_id: int, *, source: str, now: datetime) -> int:
-    """Move all growth value when two members become one; returns how much. A repeat of `source` changes nothing."""
-    accounts = {member_id: points.lock_account(member_id) for member_id in sorted((from_member_id, to_member_id))}
-    amount = accounts[from_member_id].growth_value
-    if amount == 0 or _find(to_member_id, f"{source}:in") is not None:
-        return 0
-    _move(from_member_id, to_member_id, amount=amount, source=source, now=now)
-    return amount
-
-
-def _move(from_member_id: int, to_member_id: int, *, amount: int, source: str, now: datetime) -> None:
-    _book(from_member_id, kind="merge", delta=-amount, source=f"{source}:out", now=now, reason="merge")
-    _book(to_member_id, kind="merge", delta=amount, source=f"{source}:in", now=now, reason="merge")
-
-
-def _find(member_id: int, source: str) -> int | None:
-    return db.session.scalar(
-        select(GrowthEntry.id).where(GrowthEntry.member_id == member_id, GrowthEntry.source == source)
-    )
-
-
-def _book(
-    member_id: int,
-    *,
-    kind: str,
-    delta: int,
-    source: str,
-    now: datetime,
-    reason: str,
-    reverses_id: int | None = None,
-) -> None:
-    row = db.session.execute(
-        statements.BOOK,
-        {
-            "member_id": member_id,
-            "kind": kind,
-            "delta": delta,
-            "source": source,
-            "reverses_id": reverses_id,
-            "business_date": programmes.business_date(now),
-            "now": now,
-        },
-    ).one()
-    _settle_tier(member_id, growth=row.growth_after, reason=reason, now=now)
-
-
-def _settle_tier(member_id: int, *, growth: int, reason: str, now: datetime) -> None:
-    tier, _ = tier_ladder.standing(ladder(), growth=growth)
+    `lost` is growth taken away: the date it counted for, and how much. It lowers the tier at once only if the member
+    qualified for the tier before and no longer does, and never below what the growth left still gives.
+    """
+    ladder = tier_moves.in_force()
     account = points.lock_account(member_id)
-    if account.tier_id == tier.id:
-        return
-    account.tier_id = tier.id
-    current = db.session.execute(
-        select(TierHistory).where(TierHistory.member_id == member_id, TierHistory.ends_at.is_(None))
-    ).scalar_one()
-    if current.starts_at >= now:
-        # Two changes in one instant: history has no empty intervals, the last one stands.
-        current.tier_id, current.reason = tier.id, reason
-        return
-    current.ends_at = now
-    # The closed interval must be there before the next one opens: one open row per member.
-    db.session.flush()
-    db.session.add(TierHistory(member_id=member_id, tier_id=tier.id, starts_at=now, reason=reason))
+    held = Held(_rank(ladder, account.tier_id), account.tier_valid_through)
+    if ladder.policy.is_for_life:
+        after = Held(ladder.rank_of(account.growth_value))
+    else:
+        today = programmes.business_date(now)
+        growth_of = partial(growth_between, member_id)
+        after = tier_review.settled(ladder, held, growth_of=growth_of, today=today)
+        if lost is not None and _is_lost(ladder, after, lost, growth_of=growth_of, today=today):
+            after = tier_review.justified(ladder, _days(member_id, ladder, today), today=today)
+    tier_moves.apply([Move(member_id, held, after)], ladder=ladder, reason=reason, now=now)
+
+
+def unite(from_member_id: int, to_member_id: int, *, now: datetime) -> None:
+    """The tiers of two members whose growth was just united: the kept one holds the better, the other the lowest."""
+    ladder = tier_moves.in_force()
+    accounts = {member_id: points.lock_account(member_id) for member_id in sorted((from_member_id, to_member_id))}
+    gone, kept = (
+        Held(_rank(ladder, accounts[member_id].tier_id), accounts[member_id].tier_valid_through)
+        for member_id in (from_member_id, to_member_id)
+    )
+    if ladder.policy.is_for_life:
+        after = Held(ladder.rank_of(accounts[to_member_id].growth_value))
+    else:
+        growth_of = partial(growth_between, to_member_id)
+        today = programmes.business_date(now)
+        after = tier_review.settled(ladder, tier_review.better(gone, kept), growth_of=growth_of, today=today)
+    tier_moves.apply([Move(to_member_id, kept, after)], ladder=ladder, reason="merge", now=now)
+    # Nobody is told that a membership that is no more stands lower.
+    tier_moves.apply([Move(from_member_id, gone, Held(0))], ladder=ladder, reason="merge", now=now, is_told=False)
+
+
+def growth_between(member_id: int, first: date, last: date) -> int:
+    """Growth that counts from one date to another, both included."""
+    values = {"member_id": member_id, "first": first, "last": last}
+    return int(db.session.scalar(statements.SUM, values) or 0)
+
+
+def _rank(ladder: InForce, tier_id: int) -> int:
+    return next(step.rank for step in ladder.steps if step.id == tier_id)
+
+
+def _is_lost(ladder: InForce, held: Held, lost: tuple[date, int], *, growth_of: GrowthOf, today: date) -> bool:
+    first = tier_periods.counts_from(ladder.policy, today)
+    growth = growth_of(first, today)
+    before = growth + (lost[1] if first <= lost[0] <= today else 0)
+    return ladder.rank_of(growth) < held.rank <= ladder.rank_of(before)
+
+
+def _days(member_id: int, ladder: InForce, today: date) -> dict[date, int]:
+    first = tier_periods.looks_back_to(ladder.policy, today)
+    rows = db.session.execute(statements.DAYS, {"member_ids": [member_id], "first": first})
+    return {row.counts_on: row.amount for row in rows}

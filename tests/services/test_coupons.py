@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app import errors as e
 from app.actor import Actor
 from app.models import AuditEntry, Coupon, CouponBatch
-from app.services import coupon_batches, coupons, points, tiers, wallet
+from app.services import coupon_batches, coupons, growth, points, wallet
 from tests.factories.coupons import give_coupon, make_batch, make_template
 from tests.factories.members import make_member
 from tests.factories.staff import make_staff
@@ -88,7 +88,7 @@ def test_a_tier_opens_its_batch(db_session: Session, now: datetime) -> None:
     with pytest.raises(e.AudienceMismatch) as refused:
         coupons.claim(member.id, batch_public_id=batch.public_id, now=now)
     assert refused.value.data == {"tier": "银卡会员", "tier_en": "Silver"}
-    tiers.add_growth(member.id, amount=200, source="test", now=now)
+    growth.add(member.id, amount=200, source="test", now=now)
     assert coupons.claim(member.id, batch_public_id=batch.public_id, now=now).is_new
 
 

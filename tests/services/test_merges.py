@@ -14,6 +14,7 @@ from app.models import AuditEntry, IdempotencyKey, Member, MemberMerge, MessageT
 from app.services import (
     check_ins,
     consents,
+    growth,
     identities,
     merges,
     points,
@@ -54,10 +55,10 @@ def test_the_older_membership_stays_whoever_asks(db_session: Session) -> None:
 def test_points_keep_their_expiry_and_growth_lifts_the_tier_at_once(db_session: Session, standing_clock: Clock) -> None:
     older, newer = make_counter_member(phone=PHONE), make_member()
     points.earn(older.id, amount=100, source="t:1", now=NOON)
-    tiers.add_growth(older.id, amount=120, source="t:1", now=NOON)
+    growth.add(older.id, amount=120, source="t:1", now=NOON)
     later = standing_clock.move(days=40)
     points.earn(newer.id, amount=30, source="t:2", now=later)
-    tiers.add_growth(newer.id, amount=90, source="t:2", now=later)
+    growth.add(newer.id, amount=90, source="t:2", now=later)
     expiries = "SELECT remaining, expires_at FROM points_lot WHERE remaining > 0 ORDER BY expires_at"
     before = rows(db_session, expiries)
     kept = merge(older, newer, now=later)
