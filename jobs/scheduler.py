@@ -21,6 +21,7 @@ from app import create_app
 from app.gateways.leader_lock import LeaderLock
 from config import Config
 from jobs import runner
+from jobs.announce_expiring_points import announce_expiring_points
 from jobs.award_badges import award_badges
 from jobs.expand_audiences import expand_audiences
 from jobs.expire_coupons import expire_coupons
@@ -29,6 +30,7 @@ from jobs.finish_campaigns import finish_campaigns
 from jobs.plan_birthdays import plan_birthdays
 from jobs.purge_old import purge_old
 from jobs.reap_deliveries import reap_deliveries
+from jobs.release_holds import release_holds
 from jobs.settle_deliveries import settle_deliveries
 from jobs.start_campaigns import start_campaigns
 from jobs.wake_lanes import wake_lanes
@@ -53,9 +55,11 @@ TIMETABLE: Final = (
     Tick(plan_birthdays, 10),
     Tick(reap_deliveries, 10),
     Tick(settle_deliveries, 30),
+    Tick(release_holds, 10),
     Tick(expire_points, 60),
     Tick(expire_coupons, 60),
     Tick(award_badges, 300),
+    Tick(announce_expiring_points, 3600),
     Tick(purge_old, 3600),
 )
 DEFAULT_TICK_SECONDS: Final = 2.0

@@ -1,0 +1,18 @@
+"""Write `points_will_expire` events some days ahead, once per member and expiry date."""
+
+from datetime import datetime
+
+from app import transaction
+from app.services import points_notices
+
+CHUNK = 2_000
+
+
+def announce_expiring_points(*, now: datetime) -> dict[str, int]:
+    """Short transactions from one end of the notice period to the other; bounded by what expires in it."""
+    announced, after = 0, None
+    while True:
+        done = transaction.run(lambda after=after: points_notices.announce(now=now, limit=CHUNK, after=after))  # type: ignore[misc]
+        announced, after = announced + done.count, done.next_key
+        if after is None:
+            return {"announced": announced}
