@@ -19,7 +19,7 @@ class ConfigError(SystemExit):
 class Config:
     # development | test | production
     app_env: str = "development"
-    # postgresql://user:password@host:port/name; PostgreSQL >= 15
+    # postgresql://user:password@host:port/name; PostgreSQL >= 15. The application's own login (`flask grant-role`).
     database_url: str
     # redis://:password@host:port/0; Redis or Valkey. Nothing in it may matter.
     redis_url: str
@@ -41,6 +41,8 @@ class Config:
     # How unevenly calls arrive at WeChat after leaving on time (p99.9, milliseconds). The send limiter keeps so much below
     # the rate that no second holds more than it even then; a machine that is busy with other things needs more.
     send_spread_ms: int = 20
+    # The login that owns the tables: migrations and `flask grant-role` alone use it. Empty: DATABASE_URL's.
+    database_owner_url: str = ""
     # Connections of one process: pool_size stay open, as many again on demand; wait at most pool_timeout_seconds.
     db_pool_size: int = 16
     db_pool_timeout_seconds: int = 2
@@ -60,6 +62,11 @@ class Config:
     log_level: str = "INFO"
     # Development only: a file {"offset_seconds": n} that moves the clock.
     clock_file: str = ""
+
+    @property
+    def owner_url(self) -> str:
+        """Where migrations and grants go."""
+        return self.database_owner_url or self.database_url
 
     @property
     def is_production(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import redis
 from flask import Flask, current_app
+from sqlalchemy import Engine, NullPool, create_engine
 
 from app import clock
 from app.extensions import db
@@ -86,6 +87,12 @@ def flask_settings(config: Config) -> dict[str, Any]:
             },
         },
     }
+
+
+def owner_engine() -> Engine:
+    """A connection at a time as the owner of the tables; for migrations and grants. The caller disposes of it."""
+    url = sqlalchemy_url(parts().config.owner_url)
+    return create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args={"options": "-c timezone=UTC"})
 
 
 def connect(app: Flask, config: Config) -> None:

@@ -33,6 +33,7 @@ class Host:
     durable: bool
     step: Step
     database_url: str = field(default="", init=False)
+    database_owner_url: str = field(default="", init=False)
     redis_url: str = field(default="", init=False)
 
     def start(self) -> None:
@@ -43,7 +44,10 @@ class Host:
         if given_database:
             self.step("使用 DATABASE_URL 指定的数据库", "Using the database of DATABASE_URL")
             check_database(given_database)
-        self.database_url = given_database or self._start_postgres(placement)
+            self.database_url = given_database
+            self.database_owner_url = self.environ.get("DATABASE_OWNER_URL") or given_database
+        else:
+            self._start_postgres(placement)
         if given_redis:
             self.step("使用 REDIS_URL 指定的服务", "Using the server of REDIS_URL")
             check_redis(given_redis)
@@ -61,7 +65,7 @@ class Host:
                 self.supervisor.remove_at_the_end(str(placement.home))
         return placement
 
-    def _start_postgres(self, placement: Placement | None) -> str:
+    def _start_postgres(self, placement: Placement | None) -> None:
         assert placement is not None  # noqa: S101 - start() places whenever something is not given
         server = Postgres(placement, logs=self.data_dir / "logs", durable=self.durable)
         if not placement.cluster.exists():
@@ -73,7 +77,7 @@ class Host:
         except StartFailed as problem:
             raise server.explain(problem) from problem
         server.ensure_database(port)
-        return server.url(port)
+        self.database_url, self.database_owner_url = server.app_url(port), server.url(port)
 
     def _start_valkey(self, placement: Placement | None) -> str:
         assert placement is not None  # noqa: S101
@@ -102,6 +106,7 @@ class Host:
         """Return what services.json holds."""
         return {
             "database_url": self.database_url,
+            "database_owner_url": self.database_owner_url,
             "redis_url": self.redis_url,
             "supervisor_pid": os.getpid(),
             "pids": self.supervisor.pids(),

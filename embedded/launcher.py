@@ -88,7 +88,10 @@ class Launcher:
         }
         if self._options.clock_file is not None:
             addresses["HUITOU_CLOCK_FILE"] = str(self._options.clock_file.absolute())
-        return compose(self._environ, kept_secrets(self._folder / "secrets.env"), addresses)
+        env = compose(self._environ, kept_secrets(self._folder / "secrets.env"), addresses)
+        # Only steps that change the schema get the owner's login.
+        env.pop("DATABASE_OWNER_URL", None)
+        return env
 
     def _url(self, name: str) -> str:
         return f"http://{LOOPBACK}:{self._ports[name]}"
@@ -110,7 +113,7 @@ class Launcher:
             name=task.name,
             argv=(sys.executable, *(part.format_map(places) for part in task.argv)),
             cwd=ROOT,
-            env=self._env,
+            env=self._env | ({"DATABASE_OWNER_URL": self._host.database_owner_url} if task.as_owner else {}),
             log=log,
             prepare=mark.prepare,
             ready=(lambda: answers_ok(port, task.health)) if task.health else mark.seen,
@@ -124,6 +127,7 @@ class Launcher:
             "web_url": self._url("web"),
             "sandbox_url": self._url("sandbox"),
             "database_url": self._host.database_url,
+            "database_owner_url": self._host.database_owner_url,
             "redis_url": self._host.redis_url,
             "sandbox_control_key": self._env["SANDBOX_CONTROL_KEY"],
             "launcher_pid": os.getpid(),

@@ -23,6 +23,7 @@ from embedded.strays import settle
 from embedded.supervisor import Supervisor
 
 OWNER = "huitou"  # the superuser's and the database's name
+APP = "huitou_app"  # the login the product itself runs as: it owns nothing and gets its rights from `flask grant-role`
 MAX_CONNECTIONS = 300
 SMALL_SHARED_MEMORY = 256 * 1024 * 1024  # containers often have 64 MB in /dev/shm: too little for parallel queries
 INITDB_SECONDS = 180.0
@@ -37,6 +38,7 @@ class Postgres:
         self._initdb_log = logs / "initdb.log"
         self._binaries = _binaries_for(placement)
         self._password = kept_password(placement.home / "postgres.password")
+        self._app_password = kept_password(placement.home / "app.password")
 
     def create(self, supervisor: Supervisor) -> None:
         """Run initdb aside and move the result into place, so that an interrupted one leaves nothing."""
@@ -129,6 +131,10 @@ class Postgres:
         """Return the superuser's URL of a database."""
         return f"postgresql://{OWNER}:{quote(self._password)}@{LOOPBACK}:{port}/{database}"
 
+    def app_url(self, port: int) -> str:
+        """Return the product's own URL of the database."""
+        return f"postgresql://{APP}:{quote(self._app_password)}@{LOOPBACK}:{port}/{OWNER}"
+
     def _answers(self, port: int) -> bool:
         try:
             with psycopg.connect(self.url(port, "postgres"), connect_timeout=3):
@@ -137,11 +143,15 @@ class Postgres:
             return False
 
     def ensure_database(self, port: int) -> None:
-        """Create the database on first use."""
+        """Create the database and the product's own login on first use."""
         with psycopg.connect(self.url(port, "postgres"), connect_timeout=10, autocommit=True) as connection:
             found = connection.execute("select 1 from pg_database where datname = %s", (OWNER,)).fetchone()
             if found is None:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(OWNER)))
+            found = connection.execute("select 1 from pg_roles where rolname = %s", (APP,)).fetchone()
+            if found is None:
+                words = sql.SQL("create role {} login password {}")
+                connection.execute(words.format(sql.Identifier(APP), sql.Literal(self._app_password)))
 
 
 def _environment() -> dict[str, str]:

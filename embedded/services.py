@@ -16,7 +16,8 @@ READY_SECONDS = 300.0
 class Services:
     """Start both (or reuse DATABASE_URL / REDIS_URL), wait until they answer, stop them at the end.
 
-    `database_url` is a superuser's, of an empty or kept database `huitou`; `redis_url` is database 0 of 64.
+    `database_owner_url` is a superuser's, of an empty or kept database `huitou`; `database_url` is the product's own login,
+    which may do nothing there until it is granted; `redis_url` is database 0 of 64.
     `durable=False` is for tests: a crash of the machine may lose data. A folder has one owner at a time.
     Raises EmbeddedError (AlreadyRunning, NotOurs, DiskFull, ForeignData …).
     """
@@ -26,6 +27,7 @@ class Services:
         self._environ = os.environ if environ is None else environ
         self._remote: Remote | None = None
         self.database_url = ""
+        self.database_owner_url = ""
         self.redis_url = ""
         self.supervisor_pid = 0
         self.pids: dict[str, int | None] = {}
@@ -39,6 +41,7 @@ class Services:
             self._remote.close()
             raise
         self.database_url, self.redis_url = ready["database_url"], ready["redis_url"]
+        self.database_owner_url = ready["database_owner_url"]
         self.supervisor_pid, self.pids = ready["supervisor_pid"], ready["pids"]
         return self
 

@@ -72,6 +72,10 @@ class Stack:
         return str(self.run["database_url"])
 
     @property
+    def database_owner_url(self) -> str:
+        return str(self.run["database_owner_url"])
+
+    @property
     def redis_url(self) -> str:
         return str(self.run["redis_url"])
 

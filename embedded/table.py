@@ -14,7 +14,7 @@ DEFAULT_PORT_BASE = 8700
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """One line: `argv` follows `python`, `{web_port}` and `{sandbox_port}` are filled in; `health` is a path to GET,
-    `says` a word it logs once it works."""
+    `says` a word it logs once it works; `as_owner` lets it change the schema."""
 
     name: str
     zh: str
@@ -23,6 +23,7 @@ class Task:
     health: str = ""
     says: str = ""
     seconds: float = 120.0  # to be ready, or for a step to end
+    as_owner: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,14 @@ PRODUCT = Table(
             en="Bringing the database schema up to date",
             argv=("-m", "flask", "--app", "wsgi", "db", "upgrade"),
             seconds=1800.0,
+            as_owner=True,
+        ),
+        Task(
+            name="grant-role",
+            zh="授予应用数据库权限",
+            en="Granting the application its database rights",
+            argv=("-m", "flask", "--app", "wsgi", "grant-role"),
+            as_owner=True,
         ),
         Task(
             name="seed-demo",

@@ -1,10 +1,14 @@
-"""Fixtures on a real PostgreSQL and Valkey: one template database built by the migrations, cloned for each worker."""
+"""Fixtures on a real PostgreSQL and Valkey: one template database built by the migrations, cloned for each worker.
+
+Applications under test log in as the product does, with a role that cannot rewrite history; the owner's URL is for what only
+an intruder or a migration could do.
+"""
 
 import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,14 +27,17 @@ from sqlalchemy.orm import Session
 from app import clock, create_app
 from app.extensions import db
 from app.gateways.wechat import RecordingWeChat
-from app.services import beginnings
+from app.services import beginnings, database_role
 from app.transaction import transaction
 from config import Config
 from embedded.services import Services
 
+# The owner's, who may create databases and roles.
 DATABASE = "HUITOU_TEST_DATABASE_URL"
 REDIS = "HUITOU_TEST_REDIS_URL"
 TEMPLATE = "HUITOU_TEST_TEMPLATE"
+# The application's login for this run: name and password in one.
+LOGIN = "HUITOU_TEST_LOGIN"
 
 # Friday 20 November 2026, ten in the morning in Shanghai.
 NOON = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -45,8 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if DATABASE not in os.environ:
         folder = _stack.enter_context(tempfile.TemporaryDirectory(prefix="huitou-test-", ignore_cleanup_errors=True))
         services = _stack.enter_context(Services(Path(folder) / "data", durable=False))
-        os.environ[DATABASE], os.environ[REDIS] = services.database_url, services.redis_url
+        os.environ[DATABASE], os.environ[REDIS] = services.database_owner_url, services.redis_url
         _stack.callback(lambda: [os.environ.pop(key, None) for key in (DATABASE, REDIS)])
+    _make_login(f"huitou_app_{uuid.uuid4().hex[:12]}")
     name = f"huitou_template_{uuid.uuid4().hex[:8]}"
     os.environ[TEMPLATE] = name
     _admin(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -54,10 +62,24 @@ def pytest_configure(config: pytest.Config) -> None:
     app = make_app(database_url=with_database(os.environ[DATABASE], name))
     with app.app_context():
         upgrade()
+        with db.engine.begin() as connection:
+            database_role.grant(os.environ[LOGIN], owner=connection)
         with transaction():
             beginnings.initialise(now=NOON)
         db.session.remove()
         db.engine.dispose()
+
+
+def _make_login(name: str) -> None:
+    os.environ[LOGIN] = name
+    _admin(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(name), sql.Literal(name)))
+    _stack.callback(_forget_login, name)
+
+
+def _forget_login(name: str) -> None:
+    # A database that a killed worker left behind still names it; on our own server both go with the folder.
+    with suppress(psycopg.errors.DependentObjectsStillExist):
+        _admin(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -71,6 +93,12 @@ def with_database(url: str, name: str) -> str:
     return url.rsplit("/", 1)[0] + "/" + name
 
 
+def as_app(owner_url: str) -> str:
+    """The same database through the application's own login."""
+    scheme, _, place = owner_url.partition("://")
+    return f"{scheme}://{os.environ[LOGIN]}:{os.environ[LOGIN]}@{place.rpartition('@')[2]}"
+
+
 def _admin(statement: sql.Composed) -> None:
     with psycopg.connect(os.environ[DATABASE], autocommit=True) as connection:
         connection.execute(statement)
@@ -81,7 +109,7 @@ def _drop(name: str) -> None:
 
 
 def clone_database() -> str:
-    """A fresh database with the schema and first rows; returns its URL."""
+    """A fresh database with the schema and first rows; returns its owner's URL."""
     name = f"huitou_{uuid.uuid4().hex[:12]}"
     _admin(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(os.environ[TEMPLATE])))
     return with_database(os.environ[DATABASE], name)
@@ -89,7 +117,7 @@ def clone_database() -> str:
 
 @contextmanager
 def empty_database() -> Iterator[str]:
-    """A database without even a schema, for as long as the block runs; its URL."""
+    """A database without even a schema, for as long as the block runs; its owner's URL."""
     name = f"huitou_{uuid.uuid4().hex[:12]}"
     _admin(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
@@ -127,8 +155,8 @@ def make_app(*, database_url: str, redis_url: str | None = None, **changes: str)
 
 
 @pytest.fixture(scope="session")
-def worker_database() -> Iterator[str]:
-    """This worker's own clone; tests roll back, so it stays as it was."""
+def owner_url() -> Iterator[str]:
+    """This worker's own clone, as its owner; tests roll back, so it stays as it was."""
     url = clone_database()
     yield url
     _drop(url.rsplit("/", 1)[1])
@@ -142,15 +170,15 @@ def redis_url(worker_id: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def database_url(worker_database: str) -> str:
-    """The URL of this worker's database."""
-    return worker_database
+def database_url(owner_url: str) -> str:
+    """This worker's database through the application's own login."""
+    return as_app(owner_url)
 
 
 @pytest.fixture(scope="session")
-def shared_app(worker_database: str, redis_url: str) -> Iterator[APIFlask]:
+def shared_app(database_url: str, redis_url: str) -> Iterator[APIFlask]:
     """One application per worker."""
-    app = make_app(database_url=worker_database, redis_url=redis_url)
+    app = make_app(database_url=database_url, redis_url=redis_url)
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -243,7 +271,7 @@ def client(app: APIFlask) -> FlaskClient:
 
 @dataclass
 class CommittedDatabase:
-    """A database whose commits are real, for tests with several processes."""
+    """A database whose commits are real, for tests with several processes. `url` is the owner's."""
 
     url: str
     redis_url: str
@@ -252,7 +280,7 @@ class CommittedDatabase:
     @property
     def environment(self) -> dict[str, str]:
         """What a child process needs to run the application on it."""
-        return test_environment(database_url=self.url, redis_url=self.redis_url)
+        return test_environment(database_url=as_app(self.url), redis_url=self.redis_url)
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -265,7 +293,7 @@ class CommittedDatabase:
 def committed_db(redis_url: str) -> Iterator[CommittedDatabase]:
     """A fresh database for this test alone."""
     url = clone_database()
-    app = make_app(database_url=url, redis_url=redis_url)
+    app = make_app(database_url=as_app(url), redis_url=redis_url)
     yield CommittedDatabase(url, redis_url, app)
     with app.app_context():
         db.session.remove()

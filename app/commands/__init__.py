@@ -5,6 +5,7 @@ from flask import Flask
 from app.commands.add_staff import add_staff_command
 from app.commands.campaign import campaign_group
 from app.commands.doctor import doctor_command
+from app.commands.grant_role import grant_role_command
 from app.commands.initialise import init_command
 from app.commands.jobs import jobs_group
 from app.commands.seed_demo import seed_demo_command
@@ -17,6 +18,7 @@ def register(app: Flask) -> None:
         init_command,
         add_staff_command,
         doctor_command,
+        grant_role_command,
         seed_demo_command,
         verify_command,
         campaign_group,

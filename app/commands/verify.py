@@ -6,7 +6,7 @@ import sys
 import click
 from flask.cli import with_appcontext
 
-from app.services import verification
+from app.services import audit_seals, verification
 
 
 @click.command("verify")
@@ -22,9 +22,15 @@ def verify_command(as_json: bool) -> None:
             for row in finding.broken:
                 click.echo(f"    {row}")
     broken = [finding for finding in findings if finding.broken]
+    head = audit_seals.find_head()
     if as_json:
         report = {f.name: {"rule": f.rule, "broken": f.broken} for f in findings}
-        click.echo(json.dumps({"ok": not broken, "checks": report}, default=str, ensure_ascii=False))
+        sealed = head and {"block_no": head.block_no, "hash": head.hash, "sealed_at": head.sealed_at.isoformat()}
+        click.echo(
+            json.dumps({"ok": not broken, "checks": report, "audit_head": sealed}, default=str, ensure_ascii=False)
+        )
     else:
+        if head is not None:
+            click.echo(f"Audit sealed up to block {head.block_no}: {head.hash}")
         click.echo(f"{len(findings) - len(broken)} of {len(findings)} invariants hold.")
     sys.exit(1 if broken else 0)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.extensions import db
+from app.services import database_role
 
 MIN_POSTGRESQL = 150_000
 # Without these an acknowledged write may be lost in a crash (I16).
@@ -23,7 +24,7 @@ class Diagnosis:
 
 
 def look() -> list[Diagnosis]:
-    """Version, durability, schema and time zone data. Raises DBAPIError when the database cannot be reached."""
+    """Version, schema, durability, whether our own login could rewrite history. Raises DBAPIError when nothing answers."""
     version = int(db.session.scalar(text("SHOW server_version_num")) or 0)
     # An empty database has neither table; that is the answer, not a failure.
     revision = _first("alembic_version", "version_num")
@@ -33,12 +34,20 @@ def look() -> list[Diagnosis]:
         Diagnosis("schema", revision is not None, str(revision), "Run `flask db upgrade`."),
         Diagnosis("programme", programmes == 1, f"{programmes} row(s)", "Run `flask init`."),
     ]
+    checks.append(_history())
     for name in DURABLE:
         value = db.session.execute(text("SELECT current_setting(:name)"), {"name": name}).scalar_one()
         checks.append(
             Diagnosis(name, value != "off", value, f"Set {name} = on: a crash could lose acknowledged writes.")
         )
     return checks
+
+
+def _history() -> Diagnosis:
+    open_tables = database_role.list_rewritable()
+    advice = "Give the application a login of its own (DATABASE_URL; DATABASE_OWNER_URL is the owner's) and run grant-role."
+    found = f"could be rewritten: {len(open_tables)} table(s)" if open_tables else "cannot be rewritten by this login"
+    return Diagnosis("history", not open_tables, found, advice)
 
 
 def _first(table: str, what: str) -> Any:

@@ -1,4 +1,4 @@
-"""The audit is sealed in blocks, each hashed over the one before (I17)."""
+"""The audit is sealed in blocks, each hashed over the one before (I17); blocks are append-only too."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +7,8 @@ revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
+
+APPEND_ONLY = ("audit_seal", "audit_seal_entry")
 
 
 def upgrade() -> None:
@@ -41,6 +43,15 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_audit_entry_actor_kind_known"), "audit_entry", "actor_kind IN ('staff', 'member', 'partner', 'system')"
     )
+    for table in APPEND_ONLY:
+        op.execute(
+            f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_rewrite()"
+        )
+        op.execute(
+            f"CREATE TRIGGER tr_{table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite()"
+        )
 
 
 def downgrade() -> None:

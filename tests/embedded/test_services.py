@@ -36,7 +36,7 @@ def start(folder: Path, *, durable: bool = True) -> Services:
 def test_a_second_start_keeps_data_port_and_passwords_and_hides_them() -> None:
     with open_folder() as parent:
         folder = parent / "数据 with spaces"
-        with start(folder) as first, psycopg.connect(first.database_url, autocommit=True) as connection:
+        with start(folder) as first, psycopg.connect(first.database_owner_url, autocommit=True) as connection:
             connection.execute("create extension btree_gist")
             connection.execute("create role clerk")
             connection.execute("create table kept as select 42 as answer")
@@ -53,7 +53,7 @@ def test_a_second_start_keeps_data_port_and_passwords_and_hides_them() -> None:
         for file in secrets:
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
             assert file.read_text().strip() not in seen
-        with start(folder) as second, psycopg.connect(second.database_url) as connection:
+        with start(folder) as second, psycopg.connect(second.database_owner_url) as connection:
             assert connection.execute("select answer from kept").fetchone() == (42,)
         assert second.database_url == first.database_url
 
@@ -62,7 +62,7 @@ def test_for_tests_it_trades_safety_for_speed_and_leaves_nothing_behind() -> Non
     with open_folder() as parent:
         with start(parent / "data", durable=False) as services:
             processes = family(services.supervisor_pid)
-            with psycopg.connect(services.database_url) as connection:
+            with psycopg.connect(services.database_owner_url) as connection:
                 names = ("fsync", "synchronous_commit", "full_page_writes")
                 assert [connection.execute(f"show {name}").fetchone() for name in names] == [("off",)] * 3
         assert_all_end(processes)
@@ -76,7 +76,7 @@ def test_below_a_closed_folder_the_data_moves_to_where_nobody_can_reach_it() -> 
         folder = parent / "clone" / "var"
         try:
             for expected in (0, 1):
-                with start(folder) as services, psycopg.connect(services.database_url, autocommit=True) as connection:
+                with start(folder) as services, psycopg.connect(services.database_owner_url, autocommit=True) as connection:
                     connection.execute("create table if not exists kept (n int)")
                     assert connection.execute("select count(*) from kept").fetchone() == (expected,)
                     connection.execute("insert into kept values (1)")
@@ -90,7 +90,7 @@ def test_below_a_closed_folder_the_data_moves_to_where_nobody_can_reach_it() -> 
 def test_a_very_long_path_is_no_obstacle() -> None:
     with open_folder() as parent:
         folder = parent.joinpath(*(["一个很长的目录名" * 6] * 10))  # 1.5 kB: past PostgreSQL's own limit
-        with start(folder, durable=False) as services, psycopg.connect(services.database_url) as connection:
+        with start(folder, durable=False) as services, psycopg.connect(services.database_owner_url) as connection:
             assert connection.execute("select 1").fetchone() == (1,)
 
 
@@ -99,7 +99,7 @@ def test_an_ordinary_user_needs_no_rights_at_all() -> None:
         import os, pathlib, psycopg, sys
         from embedded.services import Services
         with Services(pathlib.Path(sys.argv[1]), durable=False) as services:
-            with psycopg.connect(services.database_url) as connection:
+            with psycopg.connect(services.database_owner_url) as connection:
                 connection.execute("create extension btree_gist")
             owner = os.stat(sys.argv[1] + "/services/postgres").st_uid
             sys.exit(0 if owner == os.geteuid() != 0 else 3)
@@ -157,7 +157,7 @@ def test_a_remembered_port_that_somebody_took_is_replaced() -> None:
             port = int(first.database_url.rsplit(":", 1)[1].split("/")[0])
         with socket.create_server(("127.0.0.1", port)), start(folder, durable=False) as second:
             assert f":{port}/" not in second.database_url
-            with psycopg.connect(second.database_url) as connection:
+            with psycopg.connect(second.database_owner_url) as connection:
                 assert connection.execute("select 1").fetchone() == (1,)
 
 

@@ -36,7 +36,7 @@ def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
 
 def test_each_part_comes_back_after_kill_9_with_committed_data() -> None:
     with open_folder() as folder, running(folder) as (process, state):
-        with psycopg.connect(state["database_url"], autocommit=True) as connection:
+        with psycopg.connect(state["database_owner_url"], autocommit=True) as connection:
             connection.execute("create table kept as select 1 as n")
         for name in ("postgres", "valkey"):
             old = state["pids"][name]
@@ -48,7 +48,7 @@ def test_each_part_comes_back_after_kill_9_with_committed_data() -> None:
                 what=f"another {name}",
             )
         wait_for(lambda: _answers(state["database_url"]), what="the database")
-        with psycopg.connect(state["database_url"]) as connection:
+        with psycopg.connect(state["database_owner_url"]) as connection:
             assert connection.execute("select n from kept").fetchone() == (1,)
 
 

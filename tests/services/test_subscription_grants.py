@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.models import SubscriptionGrant, SubscriptionGrantEntry
@@ -91,5 +91,5 @@ def test_the_database_refuses_less_than_nothing(db_session: Session, who: tuple[
     grants.accept(*who, witness="event", source="e1", now=now)
     with pytest.raises(IntegrityError, match="remaining_not_negative"), db_session.begin_nested():
         db_session.execute(update(SubscriptionGrant).values(remaining=-1))
-    with pytest.raises(IntegrityError, match="append-only"), db_session.begin_nested():
+    with pytest.raises(DBAPIError, match="permission denied"), db_session.begin_nested():
         db_session.execute(delete(SubscriptionGrantEntry))
