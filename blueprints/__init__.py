@@ -3,7 +3,7 @@
 from apiflask import APIFlask
 from flask import request
 
-from blueprints import console_api, docs, errors, health, json_bodies, metrics, mini, request_trace, store
+from blueprints import console_api, docs, errors, health, json_bodies, metrics, mini, partner, request_trace, store
 from blueprints import wechat_push as wechat
 from blueprints.openapi import register as register_openapi
 
@@ -18,7 +18,7 @@ def register(app: APIFlask) -> None:
     json_bodies.register(app)
     errors.register(app)
     register_openapi(app)
-    for door in (mini.bp, store.bp, console_api.bp, wechat.bp, health.bp, metrics.bp, docs.bp):
+    for door in (mini.bp, store.bp, console_api.bp, partner.bp, wechat.bp, health.bp, metrics.bp, docs.bp):
         app.register_blueprint(door)
 
 

@@ -67,7 +67,7 @@ def answer(status: int, code: str, data: dict[str, Any] | None = None) -> Respon
     if "retry_after_seconds" in data:
         response.headers["Retry-After"] = str(max(1, round(data["retry_after_seconds"])))
     if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
+        response.headers["WWW-Authenticate"] = g.get("challenge", "Bearer")
     return response
 
 

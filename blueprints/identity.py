@@ -17,8 +17,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 ANYONE = "anyone"
 MEMBER = "member"
+# A shop's or till's own system, by its signature: blueprints/signatures.py.
+PARTNER = "partner"
 STAFF_ROLES = ("clerk", "manager", "marketer", "auditor", "admin")
-_ROLES = (ANYONE, MEMBER, *STAFF_ROLES)
+_ROLES = (ANYONE, MEMBER, PARTNER, *STAFF_ROLES)
 # A bearer token is 43 characters; anything longer is not worth hashing.
 MAX_TOKEN_LENGTH = 128
 

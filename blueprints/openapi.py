@@ -9,6 +9,7 @@ from apiflask import APIFlask
 from werkzeug.routing import Rule, UUIDConverter
 
 from app.errors import LoyaltyError
+from app.rules.request_signature import KEY_HEADER, NONCE_HEADER, SIGNATURE_HEADER, TIME_HEADER
 from blueprints.errors import HTTP_CODES, status_of
 from blueprints.idempotency import HEADER, MAX_KEY_LENGTH, REPLAY_HEADER
 from blueprints.identity import ANYONE
@@ -23,6 +24,14 @@ SCHEMES = {
     "mini": "A member's token, from POST /api/mini/v1/sessions.",
     "store": "A token for one counter, from POST /api/store/v1/sessions.",
     "console": "A token for the console, from POST /api/console/v1/sessions.",
+    "partner": "Hex HMAC-SHA-256 of the request with the key's secret; docs/partner-api.md has the recipe.",
+}
+# A partner signs each request: all four headers together.
+SIGNED = {
+    "partner": SIGNATURE_HEADER,
+    "partner_key": KEY_HEADER,
+    "partner_timestamp": TIME_HEADER,
+    "partner_nonce": NONCE_HEADER,
 }
 # Views that wait for WeChat's answer, which may be none or nonsense.
 CALLS_WECHAT = frozenset({"mini.sessions.sign_in", "mini.me.bind_phone", "console.message_templates.check"})
@@ -30,7 +39,7 @@ WAITS = frozenset({429, 503})
 
 DESCRIPTION = f"""会员、积分、优惠券与消息。Membership, points, coupons and messages of a shop chain.
 
-* Sign in at the door you use, then send `Authorization: Bearer <token>`.
+* Sign in at the door you use, then send `Authorization: Bearer <token>`; a partner's system signs each request instead.
 * Every request that moves value needs `{HEADER}`: make one per intention and keep it for all retries. A repeat gets the
   first answer's very bytes and `{REPLAY_HEADER}: true`; the key with another body is refused.
 * Money is whole fen, points are whole, instants are RFC 3339 with offset.
@@ -69,9 +78,7 @@ def register(app: APIFlask) -> None:
         # Their shape is not ours: _complete declares the refusals.
         AUTO_404_RESPONSE=False,
         AUTO_VALIDATION_ERROR_RESPONSE=False,
-        SECURITY_SCHEMES={
-            name: {"type": "http", "scheme": "bearer", "description": text} for name, text in SCHEMES.items()
-        },
+        SECURITY_SCHEMES=_security_schemes(),
     )
     app.spec_processor(lambda document: _complete(app, cast(Document, document)))
 
@@ -90,6 +97,15 @@ def error_classes(root: type[LoyaltyError] = LoyaltyError) -> Iterator[type[Loya
         if kind.__module__.startswith("app."):
             yield kind
             yield from error_classes(kind)
+
+
+def _security_schemes() -> Document:
+    bearers = {door: {"type": "http", "scheme": "bearer"} for door in SCHEMES if door not in SIGNED}
+    signed = {name: {"type": "apiKey", "in": "header", "name": header} for name, header in SIGNED.items()}
+    schemes: Document = {**bearers, **signed}
+    for door, text in SCHEMES.items():
+        schemes[door]["description"] = text
+    return schemes
 
 
 def _complete(app: APIFlask, document: Document) -> Document:
@@ -140,7 +156,7 @@ def _complete_operation(app: APIFlask, rule: Rule, operation: Operation, method:
     door = rule.endpoint.partition(".")[0]
     allowed: frozenset[str] = getattr(view, "_allowed", frozenset())
     if door in SCHEMES and ANYONE not in allowed:
-        operation["security"] = [{door: []}]
+        operation["security"] = [{name: [] for name in (SIGNED if door in SIGNED else (door,))}]
         operation["x-roles"] = sorted(allowed)
     idempotent = hasattr(view, "_idempotent")
     if idempotent:

@@ -19,6 +19,7 @@ DOOR_TITLES = {
     "mini": "顾客 mini: the customer",
     "store": "门店 store: the clerk",
     "console": "后台 console: the marketer",
+    "partner": "渠道 partner: tills, shops and e-commerce systems",
 }
 
 

@@ -6,9 +6,8 @@ The format is published in docs/partner-api.md, because every partner's own soft
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 KEY_HEADER: Final = "Huitou-Key"
 TIME_HEADER: Final = "Huitou-Timestamp"
@@ -27,6 +26,12 @@ _SHAPES: Final = {
 }
 
 
+class Headers(Protocol):
+    """A mapping of names to values, or a web framework's own."""
+
+    def get(self, name: str, default: str, /) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """What the four headers say."""
@@ -37,7 +42,7 @@ class Signature:
     value: str = field(repr=False)
 
 
-def read(headers: Mapping[str, str]) -> Signature | None:
+def read(headers: Headers) -> Signature | None:
     """The signature of a request; None when a header is missing or not of its shape."""
     given = {name: headers.get(name, "") for name in _SHAPES}
     if not all(shape.fullmatch(given[name]) for name, shape in _SHAPES.items()):

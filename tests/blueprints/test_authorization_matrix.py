@@ -10,21 +10,25 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from app.actor import Actor
 from app.extensions import db
 from app.models import MemberSession
-from app.services import sessions
+from app.services import partner_keys, sessions
 from blueprints.identity import STAFF_ROLES
-from tests.factories import members, staff
+from tests.factories import members, partners, staff
 from tests.factories.coupons import give_coupon
 from tests.factories.members import make_member
+from tests.factories.partners import Signer
 from tests.factories.staff import make_staff, make_store
 
-Headers = dict[str, str]
+# What a caller sends with every request; a partner's system signs each one.
+Headers = dict[str, str] | Signer
 
 ANYONE = frozenset({"anyone"})
 # Signed by WeChat; nobody's token opens it.
 WECHAT = frozenset({"wechat"})
 MEMBER = frozenset({"member"})
+PARTNER = frozenset({"partner"})
 COUNTER = frozenset({"clerk", "manager"})
 STAFF = frozenset(STAFF_ROLES)
 READERS = STAFF - {"clerk"}
@@ -75,6 +79,7 @@ EXPECTED = {
     "store.redemptions.reverse": COUNTER,
     "store.visits.purchase": COUNTER,
     "store.visits.scan": COUNTER,
+    "partner.purchases.show": PARTNER,
     "console.sessions.sign_in": ANYONE,
     "console.sessions.show": READERS,
     "console.sessions.sign_out": READERS,
@@ -106,6 +111,10 @@ EXPECTED = {
     "console.message_templates.check": MAKERS,
     "console.message_templates.create": MAKERS,
     "console.message_templates.list_templates": READERS,
+    "console.partner_keys.create": ADMIN,
+    "console.partner_keys.list_all": ADMIN,
+    "console.partner_keys.revoke": ADMIN,
+    "console.partner_keys.rotate": ADMIN,
     "console.programme.add_rung": ADMIN,
     "console.programme.audit_entries": OVERSEERS,
     "console.programme.change_programme": ADMIN,
@@ -134,9 +143,13 @@ def callers(app: APIFlask, now: datetime) -> dict[str, Headers]:
         "expired member": members.sign_in(make_member(), now=now - timedelta(days=30)),
         "expired staff": staff.sign_in(make_staff("admin", at=[store]), store=store, now=now - timedelta(hours=12)),
         "of a closed store": staff.sign_in(make_staff("manager", at=[closed]), store=closed),
+        "partner": partners.make_key(store=store),
+        "partner of a closed store": partners.make_key(store=closed),
+        "revoked partner": (revoked := partners.make_key()),
     }
     for role in STAFF_ROLES:
         found[role] = staff.sign_in(make_staff(role, at=[store]), store=store)
+    partner_keys.revoke(revoked.public_id, actor=Actor.system(), now=now)
     disabled, signed_out = make_staff("admin", at=[store]), make_staff("admin", at=[store])
     found["disabled"] = staff.sign_in(disabled, store=store)
     found["revoked"] = staff.sign_in(signed_out, store=store)
@@ -159,7 +172,10 @@ def _status(client: FlaskClient, rule: Rule, method: str, headers: Headers) -> i
         values = {"name": "swagger-ui.css"}
     built = rule.build(values, append_unknown=False)
     assert built is not None
-    body: dict[str, Any] = {"json": {}} if method in ("POST", "PUT", "PATCH", "DELETE") else {}
+    sends = method in ("POST", "PUT", "PATCH", "DELETE")
+    body: dict[str, Any] = {"data": b"{}", "content_type": "application/json"} if sends else {}
+    if isinstance(headers, Signer):
+        headers = headers.headers(method, built[1], b"{}" if sends else b"")
     undo = db._app_engines[client.application][None].begin_nested()  # type: ignore[attr-defined]
     try:
         with client.open(built[1], method=method, headers={**headers, "Idempotency-Key": "k"}, **body) as response:
@@ -177,7 +193,7 @@ def _refusal(endpoint: str, caller: str) -> int | None:
         return None
     if roles == WECHAT:
         return WRONG_ROLE
-    known = MEMBER if endpoint.startswith("mini.") else STAFF
+    known = {"mini": MEMBER, "partner": PARTNER}.get(endpoint.partition(".")[0], STAFF)
     return WRONG_ROLE if caller in known else NOBODY
 
 
