@@ -155,9 +155,9 @@ def _holds() -> None:
             SELECT coalesce(sum(held), 0) INTO lots FROM points_lot WHERE member_id = who AND remaining > 0;
             SELECT coalesce(sum(amount), 0) INTO holds FROM points_hold WHERE member_id = who AND state = 'held';
             SELECT count(*) INTO apart FROM (
-                SELECT lot_id, sum(amount) AS promised FROM points_hold_lot AS part
+                SELECT part.lot_id, sum(part.amount) AS promised FROM points_hold_lot AS part
                   JOIN points_hold AS hold ON hold.member_id = part.member_id AND hold.id = part.hold_id
-                 WHERE hold.member_id = who AND hold.state = 'held' GROUP BY lot_id
+                 WHERE hold.member_id = who AND hold.state = 'held' GROUP BY part.lot_id
             ) AS promise
               FULL JOIN (SELECT id, held FROM points_lot WHERE member_id = who AND remaining > 0 AND held > 0) AS lot
                 ON lot.id = promise.lot_id
