@@ -46,6 +46,8 @@ def settled(ladder: InForce, held: Held, *, growth_of: GrowthOf, today: date) ->
 
 def moved_to(ladder: InForce, held: Held, *, qualified: int, today: date) -> Held:
     """What a member holds when this ladder takes over: as a review of everybody, on the day, without grace."""
+    if ladder.policy.is_for_life:
+        return Held(qualified)
     rank = qualified if qualified > held.rank else after_review(ladder.policy.downgrade, held.rank, qualified=qualified)
     return Held(rank, tier_periods.valid_through(ladder.policy, today) if rank else None)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.extensions import db
 from app.models import Programme, Tier
-from app.services import first_badges, first_rules
+from app.services import first_badges, first_rules, ladders
 
 # Code, zh-CN name, English name, growth value, colour, emblem.
 LADDER = (
@@ -22,7 +22,7 @@ def initialise(*, now: datetime, name: str = "回头") -> bool:
     is_new = db.session.get(Programme, 1) is None
     if is_new:
         _begin(now=now, name=name)
-    added = first_badges.add_missing(now=now) + first_rules.add_missing(now=now)
+    added = ladders.add_missing(now=now) + first_badges.add_missing(now=now) + first_rules.add_missing(now=now)
     return is_new or added > 0
 
 

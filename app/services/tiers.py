@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 
 from app import clock
 from app.actor import Actor
-from app.errors import NotFound, RungNotOnTop
+from app.errors import LadderSettling, NotFound, RungNotOnTop
 from app.extensions import db
 from app.models import Ladder, MemberAccount, Tier, TierHistory
 from app.rules import tier_ladder, tier_periods, tier_review
@@ -53,7 +53,14 @@ def get_by_code(code: str) -> Tier:
 
 
 def add_rung(values: dict[str, Any], *, actor: Actor, now: datetime) -> Tier:
-    """Add a rung above all others, out of every member's present reach. Raises RungNotOnTop."""
+    """Add a rung above all others, out of every member's present reach; the ladder in force grows with it.
+
+    Raises RungNotOnTop, LadderSettling.
+    """
+    # Locked before any account, as the tick that settles does.
+    active = db.session.scalars(select(Ladder).where(Ladder.status == "active").with_for_update()).one_or_none()
+    if active is not None and active.settling_after_id is not None:
+        raise LadderSettling
     # Nobody may pass the new threshold between the look and the commit: value writes wait for these few milliseconds.
     db.session.execute(text("LOCK TABLE member_account IN SHARE ROW EXCLUSIVE MODE"))
     top = ladder()[-1]
@@ -63,9 +70,8 @@ def add_rung(values: dict[str, Any], *, actor: Actor, now: datetime) -> Tier:
         raise RungNotOnTop(above=max(top.growth_threshold, highest))
     tier = Tier(**values, rank=top.rank + 1)
     db.session.add(tier)
-    in_force = db.session.scalars(select(Ladder).where(Ladder.status == "active").with_for_update()).one_or_none()
-    if in_force is not None:
-        in_force.thresholds = {**in_force.thresholds, tier.code: tier.growth_threshold}
+    if active is not None:
+        active.thresholds = {**active.thresholds, tier.code: tier.growth_threshold}
     # The audit row names the new id.
     db.session.flush()
     audit.record("tier.create", actor=actor, object_kind="tier", object_id=tier.id, details=values, now=now)
