@@ -10,7 +10,7 @@ from app.extensions import db
 from app.models import Programme
 from app.rules import check_in_makeup as makeup_rules
 from app.rules import streak as streak_rules
-from app.services import badges, points, programmes, tiers
+from app.services import badges, earnings, points, programmes
 from app.statements import check_in as statements
 
 # What a check-in, or one made up for, can bring a badge for.
@@ -70,7 +70,8 @@ def check_in(member_id: int, *, now: datetime) -> CheckInReceipt:
     # The primary key (member, business date) is the rule; the look above only spares an error.
     db.session.execute(statements.CHECK_IN, {**values, "streak": streak, "points": worth.total, "now": now})
     points.earn(member_id, amount=worth.total, source=f"check_in:{today}", now=now)
-    tiers.add_growth(member_id, amount=1, source=f"check_in:{today}", now=now)
+    # What earning rules give on top, growth first of all.
+    earnings.pay(member_id, event="check_in", source=f"check_in:{today}", now=now)
     badges.award(member_id, facts=FACTS, now=now)
     return _receipt(programme, today, streak, month_count, worth.total, is_new=True)
 

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from app.actor import Actor
 from app.extensions import db
 from app.models import Member, MemberMerge
-from app.services import audit, consents, coupons, growth, members, points
+from app.rules import badge_rules
+from app.services import audit, badges, consents, coupons, growth, members, points
 from app.services.phones import SealedPhone
 from app.statements import merges as moves
 
@@ -54,6 +55,7 @@ def merge(
     coupons_moved = coupons.move_all(merged.id, kept.id, now=now)
     _unite_profiles(kept, merged, phone=phone)
     counts = _move_rows(kept, merged, source=source, now=now)
+    badges.award(kept.id, facts=badge_rules.FACTS, now=now)
     consents.carry_over(merged_id=merged.id, kept=kept, now=now)
     merged.status, merged.merged_into_id = "merged", kept.id
     db.session.add(
@@ -105,6 +107,7 @@ def _move_rows(kept: Member, merged: Member, *, source: str, now: datetime) -> d
     pair = {"kept": kept.id, "merged": merged.id}
     counts = {
         "check_ins": len(run(moves.CHECK_INS, pair).all()),
+        "badges": len(run(moves.BADGES, pair).all()),
         "visits": len(run(moves.VISITS, pair).all()),
         "purchases": len(run(moves.PURCHASES, pair).all()),
         "earnings": len(run(moves.EARNINGS, pair).all()),

@@ -5,10 +5,25 @@ from typing import Final
 
 from sqlalchemy import text
 
-# Check-ins of dates the kept member has not got (pk_check_in).
+# Check-ins of dates the kept member has not got (pk_check_in). Make-ups follow the kept member's own in their month
+# (uq_check_in_makeup): what two memberships were each allowed stands, and uses up the month for the one who stays.
 CHECK_INS: Final = text(
-    "UPDATE check_in c SET member_id = :kept WHERE c.member_id = :merged AND NOT EXISTS"
-    " (SELECT 1 FROM check_in k WHERE k.member_id = :kept AND k.business_date = c.business_date) RETURNING 1"
+    "WITH moved AS (SELECT c.business_date, CASE WHEN c.makeup_no IS NOT NULL THEN"
+    " row_number() OVER (PARTITION BY c.month, c.makeup_no IS NULL ORDER BY c.business_date)"
+    " + coalesce((SELECT max(k.makeup_no) FROM check_in k WHERE k.member_id = :kept AND k.month = c.month), 0) END AS number"
+    " FROM check_in c WHERE c.member_id = :merged AND NOT EXISTS"
+    " (SELECT 1 FROM check_in k WHERE k.member_id = :kept AND k.business_date = c.business_date))"
+    " UPDATE check_in c SET member_id = :kept, makeup_no = moved.number,"
+    " makeup_limit = CASE WHEN moved.number IS NOT NULL THEN greatest(c.makeup_limit, moved.number) END"
+    " FROM moved WHERE c.member_id = :merged AND c.business_date = moved.business_date RETURNING 1"
+)
+
+# A badge either of them had stays, with the earlier date.
+BADGES: Final = text(
+    "INSERT INTO member_badge (member_id, badge_id, awarded_at)"
+    " SELECT :kept, badge_id, awarded_at FROM member_badge WHERE member_id = :merged"
+    " ON CONFLICT (member_id, badge_id) DO UPDATE SET awarded_at = excluded.awarded_at"
+    " WHERE excluded.awarded_at < member_badge.awarded_at RETURNING 1"
 )
 
 # Days in a row by gaps and islands: a date minus its rank is constant within a run.

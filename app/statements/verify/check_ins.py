@@ -1,5 +1,8 @@
 """What must hold of check-ins: name → (sentence, query returning the rows that break it)."""
 
+# The member who has the row, and whoever was merged into them: entries stay where they were booked.
+_BOOKED = "(entry.member_id = {m} OR entry.member_id IN (SELECT id FROM member WHERE merged_into_id = {m}))"
+
 CHECKS = {
     "I9_check_in_streak": (
         "A stored streak is the recomputed one.",
@@ -12,14 +15,41 @@ CHECKS = {
         """,
     ),
     "I9_check_in_paid": (
-        "Every check-in has its points entry.",
-        """
+        "Every check-in made on its day has its points entry.",
+        f"""
         SELECT check_in.member_id, check_in.business_date FROM check_in
-         WHERE NOT EXISTS (
+         WHERE check_in.makeup_no IS NULL AND NOT EXISTS (
             SELECT FROM points_entry AS entry
              WHERE entry.source = 'check_in:' || check_in.business_date AND entry.amount = check_in.points
-               AND (entry.member_id = check_in.member_id
-                    OR entry.member_id IN (SELECT id FROM member WHERE merged_into_id = check_in.member_id)))
+               AND entry.kind = 'earn' AND {_BOOKED.format(m="check_in.member_id")})
+        """,  # noqa: S608
+    ),
+    "I9_make_up_paid": (
+        "Every day made up for was paid for with points, and pays none.",
+        f"""
+        SELECT check_in.member_id, check_in.business_date, check_in.points FROM check_in
+         WHERE check_in.makeup_no IS NOT NULL AND (check_in.points <> 0 OR NOT EXISTS (
+            SELECT FROM points_entry AS entry
+             WHERE entry.source = 'makeup:' || check_in.business_date AND entry.kind = 'spend'
+               AND {_BOOKED.format(m="check_in.member_id")}))
+        """,  # noqa: S608
+    ),
+    "I9_check_in_for_points": (
+        "No points moved for a check-in or a make-up there is not.",
+        """
+        SELECT entry.member_id, entry.source FROM points_entry AS entry JOIN member ON member.id = entry.member_id
+         WHERE entry.source ~ '^(check_in|makeup):[0-9]{4}-[0-9]{2}-[0-9]{2}$' AND entry.kind IN ('earn', 'spend')
+           AND NOT EXISTS (
+            SELECT FROM check_in WHERE check_in.member_id IN (member.id, member.merged_into_id)
+               AND check_in.business_date = split_part(entry.source, ':', 2)::date)
+        """,
+    ),
+    "I7_make_ups_numbered": (
+        "Make-ups of a month are numbered without a gap: none was had outside the limit.",
+        """
+        SELECT member_id, month, count(*) AS make_ups, max(makeup_no) AS last_number FROM check_in
+          JOIN member ON member.id = check_in.member_id AND member.merged_into_id IS NULL
+         WHERE makeup_no IS NOT NULL GROUP BY member_id, month HAVING count(*) <> max(makeup_no)
         """,
     ),
 }
