@@ -3,15 +3,18 @@
 from apiflask import APIBlueprint
 
 from blueprints.console_api import (
+    adjustments,
     badges,
     campaigns,
     coupon_batches,
     coupon_templates,
     job_runs,
+    member_points,
     members,
     message_templates,
     partner_keys,
     programme,
+    reports,
     sessions,
     staff,
     stores,
@@ -22,15 +25,18 @@ bp = APIBlueprint("console", __name__, url_prefix="/api/console/v1", tag="consol
 bp.before_request(staff_door)
 
 for noun in (
+    adjustments,
     badges,
     campaigns,
     coupon_batches,
     coupon_templates,
     job_runs,
+    member_points,
     members,
     message_templates,
     partner_keys,
     programme,
+    reports,
     sessions,
     staff,
     stores,

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.models import PointsEntry, Tier
+from app.models import Tier
 from app.services.tiers import Standing
-from blueprints.schemas.base import Instant, Out
+from blueprints.schemas.base import Out
 
 
 class BadgeOut(Out):
@@ -62,35 +62,3 @@ class StandingOut(Out):
 class LadderOut(Out):
     mine: StandingOut
     ladder: list[RungOut]
-
-
-class PointsEntryOut(Out):
-    """One change; `delta` is signed, `balance_after` the balance it led to."""
-
-    seq: int
-    kind: str
-    delta: int
-    amount: int
-    balance_after: int
-    source: str
-    occurred_at: Instant
-
-    @classmethod
-    def of(cls, entry: PointsEntry) -> "PointsEntryOut":
-        # The part before the colon says why; the rest are internal keys.
-        return cls(
-            seq=entry.seq,
-            kind=entry.kind,
-            delta=entry.delta,
-            amount=entry.amount,
-            balance_after=entry.balance_after,
-            source=entry.source.partition(":")[0],
-            occurred_at=entry.occurred_at,
-        )
-
-
-class PointsEntriesOut(Out):
-    data: list[PointsEntryOut]
-    has_more: bool
-    next_cursor: str | None
-    points_balance: int = 0

@@ -34,6 +34,7 @@ STAFF = frozenset(STAFF_ROLES)
 READERS = STAFF - {"clerk"}
 MAKERS = frozenset({"marketer", "admin"})
 ADMIN = frozenset({"admin"})
+DECIDERS = frozenset({"manager", "admin"})
 OVERSEERS = frozenset({"auditor", "admin"})
 
 # Each endpoint has a line; a new one without a line fails.
@@ -67,6 +68,9 @@ EXPECTED = {
     "mini.member_code.show": MEMBER,
     "mini.subscriptions.list_templates": MEMBER,
     "mini.points.entries": MEMBER,
+    "mini.points.entries_csv": MEMBER,
+    "mini.points.mechanism": MEMBER,
+    "mini.points.summary": MEMBER,
     "mini.sessions.sign_out": MEMBER,
     "mini.subscription_reports.report": MEMBER,
     "mini.tiers.ladder": MEMBER,
@@ -86,6 +90,11 @@ EXPECTED = {
     "console.badges.change": MAKERS,
     "console.badges.create": MAKERS,
     "console.badges.list_all": READERS,
+    "console.adjustments.approve": DECIDERS,
+    "console.adjustments.get": DECIDERS | {"auditor"},
+    "console.adjustments.list_adjustments": DECIDERS | {"auditor"},
+    "console.adjustments.reject": DECIDERS,
+    "console.adjustments.request": DECIDERS,
     "console.campaigns.cancel": MAKERS,
     "console.campaigns.change": MAKERS,
     "console.campaigns.create": MAKERS,
@@ -105,6 +114,10 @@ EXPECTED = {
     "console.coupon_templates.create": MAKERS,
     "console.coupon_templates.list_templates": READERS,
     "console.job_runs.list_runs": OVERSEERS,
+    "console.member_points.entries": READERS,
+    "console.member_points.entries_csv": READERS,
+    "console.member_points.growth": READERS,
+    "console.member_points.tiers": READERS,
     "console.members.search": READERS,
     "console.members.show": READERS,
     "console.message_templates.change": MAKERS,
@@ -121,6 +134,10 @@ EXPECTED = {
     "console.programme.change_rung": ADMIN,
     "console.programme.ladder": STAFF,
     "console.programme.programme": STAFF,
+    "console.reports.liability": READERS,
+    "console.reports.liability_csv": READERS,
+    "console.reports.trial_balance": READERS,
+    "console.reports.trial_balance_csv": READERS,
     "console.staff.change": ADMIN,
     "console.staff.create": ADMIN,
     "console.staff.list_all": frozenset({"manager", "auditor", "admin"}),
