@@ -13,9 +13,13 @@ from app.errors import LinesDoNotAddUp
 from app.extensions import db
 from app.models import Purchase, PurchaseLine, Store
 from app.rules.earning import Line
-from app.services import earnings
+from app.services import badges, earnings
 from app.services.earnings import Facts, Paid
 from app.statements import purchases as statements
+
+
+# What a bill can bring a badge for.
+BADGE_FACTS = frozenset({"purchases", "spent_fen", "categories"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +89,7 @@ def pay(purchase: Purchase, lines: Sequence[Line], *, member_id: int, now: datet
     store_code = None
     if purchase.store_id is not None:
         store_code = db.session.scalar(select(Store.code).where(Store.id == purchase.store_id))
-    return earnings.pay(
+    paid = earnings.pay(
         member_id,
         event="purchase",
         source=source_of(purchase.id),
@@ -98,6 +102,8 @@ def pay(purchase: Purchase, lines: Sequence[Line], *, member_id: int, now: datet
         now=now,
         occurred_at=purchase.occurred_at,
     )
+    badges.award(member_id, facts=BADGE_FACTS, now=now)
+    return paid
 
 
 def nth(member_id: int, *, purchase_id: int = 0) -> int:
