@@ -23,15 +23,22 @@ from config import Config
 from jobs import runner
 from jobs.announce_expiring_points import announce_expiring_points
 from jobs.award_badges import award_badges
+from jobs.claim_purchases import claim_purchases
 from jobs.expand_audiences import expand_audiences
 from jobs.expire_coupons import expire_coupons
 from jobs.expire_points import expire_points
 from jobs.finish_campaigns import finish_campaigns
+from jobs.give_tier_gifts import give_tier_gifts
+from jobs.grant_anniversaries import grant_anniversaries
+from jobs.grant_monthly_packs import grant_monthly_packs
+from jobs.notify_tier_drops import notify_tier_drops
 from jobs.plan_birthdays import plan_birthdays
 from jobs.purge_old import purge_old
 from jobs.reap_deliveries import reap_deliveries
 from jobs.release_holds import release_holds
+from jobs.review_tiers import review_tiers
 from jobs.settle_deliveries import settle_deliveries
+from jobs.settle_ladder import settle_ladder
 from jobs.start_campaigns import start_campaigns
 from jobs.wake_lanes import wake_lanes
 
@@ -60,6 +67,13 @@ TIMETABLE: Final = (
     Tick(expire_coupons, 60),
     Tick(award_badges, 300),
     Tick(announce_expiring_points, 3600),
+    Tick(claim_purchases, 300),
+    Tick(grant_anniversaries, 600),
+    Tick(settle_ladder, 10),
+    Tick(review_tiers, 60),
+    Tick(notify_tier_drops, 3600),
+    Tick(give_tier_gifts, 10),
+    Tick(grant_monthly_packs, 600),
     Tick(purge_old, 3600),
 )
 DEFAULT_TICK_SECONDS: Final = 2.0

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from app.actor import Actor
 from app.database_errors import constraint_name
@@ -159,11 +160,12 @@ def list_versions(code: str) -> list[RuleVersion]:
 
 def list_rules() -> list[RuleVersion]:
     """Every rule with its newest version, by event and code. Rules are few: a shop writes them by hand."""
-    newest = select(func.max(EarningRuleVersion.version)).where(EarningRuleVersion.rule_id == EarningRule.id)
+    any_version = aliased(EarningRuleVersion)
+    newest = select(func.max(any_version.version)).where(any_version.rule_id == EarningRule.id)
     rows = db.session.execute(
         select(EarningRule, EarningRuleVersion)
         .join(EarningRuleVersion, EarningRuleVersion.rule_id == EarningRule.id)
-        .where(EarningRuleVersion.version == newest.scalar_subquery())
+        .where(EarningRuleVersion.version == newest.correlate(EarningRule).scalar_subquery())
         .order_by(EarningRule.event, EarningRule.code)
     )
     return [RuleVersion(*row) for row in rows]

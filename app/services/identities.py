@@ -13,7 +13,8 @@ from app.database_errors import constraint_name
 from app.errors import Conflict, PhoneTaken
 from app.extensions import db
 from app.models import Member, MemberIdentity
-from app.services import audit, members, merges
+from app.services import audit, earnings, members, merges, purchases
+from app.services.earnings import Facts
 from app.services.member_codes import SealedCode
 from app.services.phones import SealedPhone
 
@@ -119,10 +120,13 @@ def _bind(member_id: int, *, phone: SealedPhone, app_id: str, actor: Actor, now:
     my_id = merges.resolve(member_id)
     holder = members.find_by_phone_index(phone.index)
     if holder is None:
+        # The account first, as everywhere: what the phone earns and claims is booked under it.
+        merges.lock_accounts(my_id)
         me = merges.lock_members(my_id)[my_id]
         if me.status != "active":
             raise _Stale
         _take_phone(me, phone, actor=actor, now=now)
+        _reward(me, now=now)
         return PhoneBound(me, is_merged=False)
     if holder.id == my_id:
         return PhoneBound(holder, is_merged=False)
@@ -134,7 +138,14 @@ def _bind(member_id: int, *, phone: SealedPhone, app_id: str, actor: Actor, now:
     if find_openid(holder.id, app_id=app_id) is not None:
         raise PhoneTaken
     kept = merges.merge(me, holder, phone=phone, reason="phone", actor=actor, now=now)
+    _reward(kept, now=now)
     return PhoneBound(kept, is_merged=True)
+
+
+def _reward(member: Member, *, now: datetime) -> None:
+    """Pay a proven phone once, and the bills that waited for it."""
+    earnings.pay(member.id, event="phone_bound", source="phone_bound", facts=Facts(channel="mini"), now=now)
+    purchases.claim(member.id, now=now)
 
 
 def _take_phone(member: Member, phone: SealedPhone, *, actor: Actor, now: datetime) -> None:

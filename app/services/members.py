@@ -12,9 +12,10 @@ from app.actor import Actor
 from app.database_errors import constraint_name
 from app.errors import BirthdayAlreadySet, NotFound, PhoneTaken
 from app.extensions import db
-from app.models import Member, MemberAccount, Tier
+from app.models import Member, MemberAccount, Store, Tier
 from app.paging import Page, cut
-from app.services import audit, consents, tiers
+from app.services import audit, consents, earnings, purchases, tiers
+from app.services.earnings import Facts
 from app.services.member_codes import SealedCode
 from app.services.phones import SealedPhone
 
@@ -70,7 +71,7 @@ def enrol(
     store_id: int | None = None,
     locale: str = "zh_CN",
 ) -> Member:
-    """Make a member with account, tier and membership consent.
+    """Make a member with account, tier and membership consent; pays for joining, and bills that waited for the phone.
 
     `new_code` draws a number and sealed secret. Raises ConsentMissing when `consent_version` is not the current document.
     """
@@ -93,6 +94,11 @@ def enrol(
     consents.record(
         member, purpose="membership", granted=True, document_version=str(consent_version), channel=channel, now=now
     )
+    store_code = None if store_id is None else db.session.scalar(select(Store.code).where(Store.id == store_id))
+    facts = Facts(channel=channel, store_code=store_code)
+    earnings.pay(member.id, event="joined", source="joined", facts=facts, now=now)
+    if phone is not None:
+        purchases.claim(member.id, now=now)
     return member
 
 

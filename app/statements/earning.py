@@ -61,3 +61,16 @@ OF_SOURCE = text(
 TAKEN_BACK = text(
     "UPDATE earning SET taken_back = :taken_back WHERE member_id = :member_id AND id = :id AND taken_back < :taken_back"
 )
+
+# Members who joined on one of several dates and were not paid for that anniversary (ix_member_joined_at).
+ANNIVERSARIES = text(
+    """
+    SELECT member.id AS member_id, day.years
+      FROM unnest(CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]), CAST(:years AS int[]))
+           AS day(starts_at, ends_at, years)
+      JOIN member ON member.joined_at >= day.starts_at AND member.joined_at < day.ends_at AND member.status = 'active'
+     WHERE member.id > :after_id AND NOT EXISTS (
+        SELECT FROM earning WHERE earning.member_id = member.id AND earning.source = 'anniversary:' || day.years)
+     ORDER BY member.id LIMIT :limit
+    """
+)
