@@ -1,0 +1,245 @@
+"""The ledgers as anybody would keep them in a notebook: plain lists and sums, no database, nothing shared with the product.
+
+The machine does every step here and in the product, and compares. Where the two differ, one of them is wrong.
+"""
+
+import calendar
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Asia/Shanghai")
+# The ladder of a new shop: code and the growth it takes.
+LADDER = (("basic", 0), ("silver", 200), ("gold", 1000), ("diamond", 5000))
+
+
+def day_of(now: datetime) -> date:
+    return now.astimezone(ZONE).date()
+
+
+def start_of(on: date) -> datetime:
+    return datetime.combine(on, time(), ZONE)
+
+
+def a_year_later(on: date) -> date:
+    """The same day twelve months on; the last of the month where there is none."""
+    last = calendar.monthrange(on.year + 1, on.month)[1]
+    return date(on.year + 1, on.month, min(on.day, last))
+
+
+@dataclass
+class Lot:
+    """Points of one earning. `root` names the event that first brought them."""
+
+    root: str
+    remaining: int
+    available_at: datetime
+    expires_at: datetime
+    number: int
+    held: int = 0
+
+    def is_open(self, now: datetime) -> bool:
+        return self.expires_at > now
+
+    @property
+    def free(self) -> int:
+        return self.remaining - self.held
+
+
+@dataclass
+class Hold:
+    amount: int
+    expires_at: datetime
+    lots: list[tuple[Lot, int]]
+
+
+@dataclass
+class Account:
+    """One member's notebook."""
+
+    lots: list[Lot] = field(default_factory=list)
+    owed: int = 0
+    growth: int = 0
+    holds: dict[str, Hold] = field(default_factory=dict)
+    # What a spending took from which lot, for its undo.
+    spendings: dict[str, list[tuple[Lot, int]]] = field(default_factory=dict)
+
+    def tier(self) -> str:
+        return [code for code, threshold in LADDER if threshold <= self.growth][-1]
+
+
+@dataclass
+class Earned:
+    """What an event brought, what expired of it, and what was taken back."""
+
+    account: int
+    amount: int
+    expired: int = 0
+    taken_back: int = 0
+
+
+class Notebook:
+    """Every account, and what each event brought."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[int, Account] = {}
+        self.earned: dict[str, Earned] = {}
+        self.growth_earned: dict[str, tuple[int, int]] = {}
+        self._numbers = 0
+
+    # reading
+
+    def spendable(self, who: int, now: datetime) -> int:
+        """What is free, less the debt: while there is one, only what a forgotten hold gives back is free at all."""
+        free = sum(lot.free for lot in self._available(who, now)) + self._forgotten(who, now)
+        return max(0, free - self.accounts[who].owed)
+
+    def owed(self, who: int, now: datetime) -> int:
+        return max(0, self.accounts[who].owed - self._forgotten(who, now))
+
+    def pending(self, who: int, now: datetime) -> int:
+        return sum(lot.free for lot in self.accounts[who].lots if lot.is_open(now) and lot.available_at > now)
+
+    def held(self, who: int, now: datetime) -> int:
+        return sum(hold.amount for hold in self.accounts[who].holds.values() if hold.expires_at > now)
+
+    # writing
+
+    def earn(self, who: int, event: str, amount: int, now: datetime, *, pending_days: int = 0) -> None:
+        today = day_of(now)
+        available_at = start_of(today + timedelta(days=pending_days)) if pending_days else now
+        expires_at = start_of(a_year_later(today) + timedelta(days=1))
+        self.accounts[who].lots.append(Lot(event, amount, available_at, expires_at, self._number()))
+        self.earned[event] = Earned(who, amount)
+        self._settle(who, now)
+
+    def spend(self, who: int, event: str, amount: int, now: datetime) -> bool:
+        """False, and nothing done, when there is not enough."""
+        if amount > self.spendable(who, now):
+            return False
+        self.give_back_forgotten(who, now)
+        self.accounts[who].spendings[event] = self._take(self._available(who, now), amount)
+        return True
+
+    def undo_spending(self, who: int, event: str, now: datetime) -> None:
+        for lot, amount in self.accounts[who].spendings.pop(event):
+            lot.remaining += amount
+        self._settle(who, now)
+
+    def take_back(self, event: str, upto: int, now: datetime) -> int:
+        """Points really taken: what expired of the event is not asked for again, what is missing becomes a debt."""
+        earned = self.earned[event]
+        who = earned.account
+        self.give_back_forgotten(who, now)
+        self.expire(who, now)
+        wanted = max(0, upto - earned.expired) - earned.taken_back
+        if wanted <= 0:
+            return 0
+        account = self.accounts[who]
+        own = [lot for lot in account.lots if lot.root == event]
+        others = [lot for lot in account.lots if lot.root != event]
+        left = wanted - sum(amount for _, amount in self._take(own, wanted))
+        left -= sum(amount for _, amount in self._take(others, left))
+        account.owed += left
+        earned.taken_back += wanted
+        return wanted
+
+    def hold(self, who: int, name: str, amount: int, expires_at: datetime, now: datetime) -> bool:
+        if amount > self.spendable(who, now):
+            return False
+        self.give_back_forgotten(who, now)
+        takes = self._take(self._available(who, now), amount)
+        for lot, part in takes:
+            lot.remaining += part
+            lot.held += part
+        self.accounts[who].holds[name] = Hold(amount, expires_at, takes)
+        return True
+
+    def capture(self, who: int, name: str, event: str, now: datetime) -> bool:
+        hold = self.accounts[who].holds[name]
+        if hold.expires_at <= now:
+            self.give_back_forgotten(who, now)
+            return False
+        del self.accounts[who].holds[name]
+        for lot, part in hold.lots:
+            lot.held -= part
+            lot.remaining -= part
+        self.accounts[who].spendings[event] = hold.lots
+        return True
+
+    def release(self, who: int, name: str, now: datetime) -> None:
+        for lot, part in self.accounts[who].holds.pop(name).lots:
+            lot.held -= part
+        self._settle(who, now)
+
+    def give_back_forgotten(self, who: int, now: datetime) -> None:
+        holds = self.accounts[who].holds
+        for name in [name for name, hold in holds.items() if hold.expires_at <= now]:
+            self.release(who, name, now)
+
+    def expire(self, who: int, now: datetime) -> None:
+        for lot in self.accounts[who].lots:
+            if not lot.is_open(now):
+                self.earned[lot.root].expired += lot.free
+                lot.remaining = lot.held
+
+    def grow(self, who: int, event: str, amount: int) -> None:
+        self.accounts[who].growth += amount
+        self.growth_earned[event] = (amount, 0)
+
+    def shrink(self, who: int, event: str, upto: int) -> None:
+        amount, before = self.growth_earned[event]
+        taken = max(before, upto)
+        self.accounts[who].growth -= taken - before
+        self.growth_earned[event] = (amount, taken)
+
+    def merge(self, kept: int, merged: int, now: datetime) -> None:
+        into, gone = self.accounts[kept], self.accounts.pop(merged)
+        for hold in gone.holds.values():
+            for lot, part in hold.lots:
+                lot.held -= part
+        for lot in gone.lots:
+            if lot.remaining:
+                into.lots.append(lot)
+                lot.number = self._number()
+        into.owed += gone.owed
+        into.growth += gone.growth
+        for earned in self.earned.values():
+            if earned.account == merged:
+                earned.account = kept
+        self._settle(kept, now)
+
+    # inside
+
+    def _number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def _available(self, who: int, now: datetime) -> list[Lot]:
+        return [lot for lot in self.accounts[who].lots if lot.is_open(now) and lot.available_at <= now]
+
+    def _forgotten(self, who: int, now: datetime) -> int:
+        """Points of holds whose time is over and which nobody has given back yet."""
+        return sum(
+            part
+            for hold in self.accounts[who].holds.values()
+            if hold.expires_at <= now
+            for lot, part in hold.lots
+            if lot.is_open(now)
+        )
+
+    def _settle(self, who: int, now: datetime) -> None:
+        account = self.accounts[who]
+        takes = self._take([lot for lot in account.lots if lot.is_open(now)], account.owed)
+        account.owed -= sum(amount for _, amount in takes)
+
+    def _take(self, lots: list[Lot], amount: int) -> list[tuple[Lot, int]]:
+        """Soonest-expiring first, older first among equals; at most `amount`."""
+        takes = []
+        for lot in sorted(lots, key=lambda lot: (lot.expires_at, lot.number)):
+            part = min(amount, lot.free)
+            if part > 0:
+                lot.remaining -= part
+                amount -= part
+                takes.append((lot, part))
+        return takes
