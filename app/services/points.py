@@ -4,6 +4,7 @@ Callers hold a transaction; every writer locks the member's account first. Reaso
 """
 
 from datetime import datetime
+from typing import Final
 
 from app.errors import InvalidInput
 from app.rules import lots as lot_rules
@@ -25,6 +26,9 @@ from app.services.points_moves import move_all
 from app.services.points_reversals import reverse, reverse_if_booked, take_back
 from app.services.points_statement import StatementLine, iter_statement, list_entries
 from app.services.points_summary import PointsSummary, spendable, summary
+
+# Ten years: nobody waits longer for what is theirs.
+MAX_PENDING_DAYS: Final = 3_650
 
 __all__ = [
     "Hold",
@@ -70,7 +74,7 @@ def earn(
     nothing and returns the first receipt. Raises InvalidInput, ExpiryTermsInvalid, ClockBehind, NotFound.
     """
     check_amount(amount)
-    if pending_days < 0:
+    if not 0 <= pending_days <= MAX_PENDING_DAYS:
         raise InvalidInput(field="pending_days", reason="out_of_range")
     lock_account(member_id)
     earned_at = occurred_at or now

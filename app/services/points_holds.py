@@ -40,7 +40,11 @@ def hold(member_id: int, *, amount: int, source: str, expires_at: datetime, now:
     """
     ledger.check_amount(amount)
     account = ledger.lock_account(member_id)
-    known = db.session.scalar(select(PointsHold).where(PointsHold.member_id == member_id, PointsHold.source == source))
+    known = db.session.scalar(
+        select(PointsHold)
+        .where(PointsHold.member_id == member_id, PointsHold.source == source)
+        .execution_options(populate_existing=True)
+    )
     if known is not None:
         return _standing(known, now=now)
     if expires_at <= now:

@@ -16,6 +16,8 @@ def get() -> Programme:
     programme = db.session.get(Programme, 1)
     if programme is None:
         raise Unavailable(reason="not_initialised", retry_after_seconds=60)
+    # The session forgets rows nobody holds: read once a transaction, not once a call.
+    db.session.info["programme"] = programme
     return programme
 
 
