@@ -67,7 +67,7 @@ BOOK_TAKES = text(_BOOK + _TAKE + _RECEIPT)
 OPEN_LOTS = text(
     """
     SELECT id, remaining - held AS free, expires_at FROM points_lot
-     WHERE member_id = :member_id AND remaining > held AND (expires_at IS NULL OR expires_at > :now)
+     WHERE member_id = :member_id AND remaining > 0 AND remaining > held AND (expires_at IS NULL OR expires_at > :now)
        AND (:with_pending OR available_at IS NULL OR available_at <= :now)
     """
 )
