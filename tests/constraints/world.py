@@ -1,0 +1,97 @@
+"""A small committed world in plain SQL, every row with a key of its own: what the violations violate.
+
+Anna has a ledger (100 earned, 30 spent, 10 held), a bill with a refund, growth and a tier; Bert has an account and nothing in
+it; Carl was merged into Anna; Dora has no account yet.
+"""
+
+# ruff: noqa: S608  (the statements are our own constants)
+
+from tests.constraints import rows
+from tests.constraints.violation import NOON, UUID, Row, insert
+
+
+def _staff(number: int) -> Row:
+    return {
+        "id": number,
+        "public_id": UUID,
+        "login": f"w{number}",
+        "display_name": "",
+        "password_hash": "",
+        "role": "clerk",
+        "is_active": True,
+        "created_at": NOON,
+    }
+
+
+WORLD = (
+    insert("tier", rows.tier(rows.TIER, public_id=rows.taken(rows.TIER))),
+    insert("tier", rows.tier(rows.OTHER_TIER)),
+    insert("store", {"id": rows.STORE, "public_id": UUID, "code": "w9401", "name": "", "is_active": True}),
+    *(insert("member", rows.member(number)) for number in (rows.ANNA, rows.BERT, rows.DORA)),
+    insert("member", rows.member(rows.CARL)),
+    insert(
+        "member_account",
+        rows.account(rows.ANNA, points_balance=70, points_held=10, points_seq=2, growth_value=50, growth_seq=1),
+    ),
+    insert("member_account", rows.account(rows.BERT)),
+    insert("member_account", rows.account(rows.CARL)),
+    f"UPDATE member SET status = 'merged', merged_into_id = {rows.ANNA} WHERE id = {rows.CARL}",
+    insert("points_entry", rows.points_entry(rows.EARNED, seq=1, amount=100, balance_after=100)),
+    insert(
+        "points_entry",
+        rows.points_entry(
+            rows.SPENT, seq=2, kind="spend", from_account="member", to_account="spend", amount=30, balance_after=70
+        ),
+    ),
+    insert("points_lot", rows.points_lot(rows.OPEN_LOT, granted=100, remaining=70, held=10)),
+    insert("points_lot", rows.points_lot(rows.EMPTY_LOT)),
+    insert("points_lot_use", {"member_id": rows.ANNA, "entry_id": rows.SPENT, "lot_id": rows.OPEN_LOT, "amount": 30}),
+    insert(
+        "points_hold",
+        rows.points_hold(rows.OPEN_HOLD, public_id=rows.taken(rows.OPEN_HOLD), amount=10, state="held", ended_at=None),
+    ),
+    insert("points_hold", rows.points_hold(rows.ENDED_HOLD)),
+    insert("points_hold", rows.points_hold(rows.USED_HOLD)),
+    insert(
+        "points_hold_lot", {"member_id": rows.ANNA, "hold_id": rows.OPEN_HOLD, "lot_id": rows.OPEN_LOT, "amount": 10}
+    ),
+    insert(
+        "points_hold_lot", {"member_id": rows.ANNA, "hold_id": rows.USED_HOLD, "lot_id": rows.OPEN_LOT, "amount": 1}
+    ),
+    insert("growth_entry", rows.growth_entry(rows.GREW, seq=1, delta=50, growth_after=50)),
+    insert("tier_history", rows.tier_history(rows.TIER_SPELL, starts_at=NOON, ends_at=None)),
+    insert("check_in", rows.check_in(member_id=rows.ANNA)),
+    insert(
+        "check_in",
+        rows.check_in(member_id=rows.ANNA, business_date="2026-11-18", points=0, makeup_no=1, makeup_limit=3),
+    ),
+    insert("purchase", rows.purchase(rows.BILL, public_id=rows.taken(rows.BILL), bill_fen=1000, refunded_fen=100)),
+    insert("purchase_line", rows.purchase_line(rows.BILL, line_no=1, amount_fen=1000)),
+    insert("purchase_refund", rows.purchase_refund(rows.REFUND, public_id=rows.taken(rows.REFUND), amount_fen=100)),
+    insert(
+        "earning_rule",
+        {
+            "id": rows.RULE,
+            "public_id": rows.taken(rows.RULE),
+            "code": "w",
+            "event": "purchase",
+            "ledger": "points",
+            "created_at": NOON,
+        },
+    ),
+    insert("earning_rule_version", rows.earning_rule_version(rows.VERSION, starts_at=NOON, ends_at=None)),
+    insert("earning", rows.earning(rows.EARNING, taken_back=2)),
+    *(insert("staff", _staff(number)) for number in (rows.CLERK, rows.BOSS)),
+    insert("adjustment", rows.adjustment(rows.ADJUSTMENT, public_id=rows.taken(rows.ADJUSTMENT))),
+    "UPDATE ladder SET status = 'retired' WHERE status = 'active'",
+    insert("ladder", rows.ladder(rows.LADDER, public_id=rows.taken(rows.LADDER), status="active", activated_at=NOON)),
+    insert(
+        "tier_benefit",
+        rows.tier_benefit(rows.BENEFIT, public_id=rows.taken(rows.BENEFIT), kind="discount", discount_bp=500),
+    ),
+    insert("tier_gift", rows.tier_gift(member_id=rows.ANNA)),
+    insert("audit_entry", rows.audit_entry(rows.SEALED)),
+    insert("audit_entry", rows.audit_entry(rows.UNSEALED)),
+    insert("audit_seal", rows.audit_seal(9701)),
+    insert("audit_seal_entry", rows.audit_seal_entry(rows.SEALED)),
+)
