@@ -39,6 +39,7 @@ class Held:
 def settled(ladder: InForce, held: Held, *, growth_of: GrowthOf, today: date) -> Held:
     """What a member of a ladder with periods holds today: reviews that are due first, then up to what they qualify for."""
     policy = ladder.policy
+    held = held if held.rank else Held(0)
     while held.rank and held.through is not None and tier_periods.is_due(policy, held.through, today=today):
         held = _reviewed(ladder, held.rank, held.through, growth_of=growth_of)
     return _raised(ladder, held, growth_of=growth_of, today=today)

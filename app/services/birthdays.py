@@ -13,7 +13,7 @@ from app.errors import BatchExhausted, BudgetExhausted, RuleBroken
 from app.extensions import db
 from app.models import Campaign, Delivery
 from app.rules import birthday
-from app.services import coupons, programmes
+from app.services import coupons, programmes, tier_benefits
 from app.statements import expand_audience as statements
 
 
@@ -90,8 +90,10 @@ def plan_member(campaign_id: int, member_id: int, *, on: date, app_id: str, now:
     ).one_or_none()
     if planned is None:
         return False
-    if campaign.coupon_batch_id is not None:
-        _give(campaign, member_id, on=on, now=now)
+    # A tier's own birthday gift stands in for the campaign's.
+    batch_id = tier_benefits.find_batch(member_id, kind="birthday_gift") or campaign.coupon_batch_id
+    if batch_id is not None:
+        _give(campaign, member_id, batch_id=batch_id, on=on, now=now)
     return True
 
 
@@ -109,8 +111,7 @@ def finish_date(campaign_id: int, *, on: date) -> None:
     )
 
 
-def _give(campaign: Campaign, member_id: int, *, on: date, now: datetime) -> None:
-    assert campaign.coupon_batch_id is not None  # noqa: S101 (for the type checker)
+def _give(campaign: Campaign, member_id: int, *, batch_id: int, on: date, now: datetime) -> None:
     row = (
         update(Delivery)
         .where(
@@ -123,7 +124,7 @@ def _give(campaign: Campaign, member_id: int, *, on: date, now: datetime) -> Non
         with db.session.begin_nested():
             gift = coupons.issue(
                 member_id,
-                batch_id=campaign.coupon_batch_id,
+                batch_id=batch_id,
                 # Not the campaign's: one written anew must not give everybody a second present.
                 source=f"birthday:{on.year}",
                 now=now,
