@@ -40,6 +40,8 @@ class Purchase(Model):
         # A bill of which money was paid is refunded when all of it is.
         CheckConstraint("status <> 'refunded' OR refunded_fen = bill_fen - discount_fen", name="refunded_in_full"),
         Index("ix_purchase_member_id_occurred_at", "member_id", "occurred_at"),
+        # The counter's list of the day.
+        Index("ix_purchase_store_id_occurred_at", "store_id", "occurred_at", "id"),
         # Waiting bills of a phone or an external number that just turned up.
         Index("ix_purchase_waiting_phone", "buyer_phone_index", postgresql_where=text("status = 'waiting'")),
         Index(

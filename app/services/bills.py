@@ -1,7 +1,7 @@
-"""Bills as they are told: what was paid, what it earned, what refunds took back; by order number and by store and day."""
+"""Bills as they are told: what was paid, what it earned, what refunds took back; singly, and by store and day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import and_, func, or_, select
@@ -9,9 +9,9 @@ from sqlalchemy import and_, func, or_, select
 from app import clock
 from app.errors import NotFound
 from app.extensions import db
-from app.models import Earning, EarningRule, Member, Purchase, PurchaseLine, PurchaseRefund
+from app.models import Earning, EarningRule, Member, Purchase
 from app.paging import Page, cut
-from app.services import programmes
+from app.services import programmes, purchases
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,42 +24,39 @@ class Earned:
     growth_taken_back: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Bill:
-    """A purchase with its consequences; the member's names only where the reader may see them."""
+    """A purchase with its consequences; the member's name and masked phone only where the reader may see them."""
 
     purchase: Purchase
     earned: Earned
-    lines: Sequence[PurchaseLine] = field(default=())
-    refunds: Sequence[PurchaseRefund] = field(default=())
     member_nickname: str | None = None
     phone_masked: str | None = None
 
 
 def get_by_order(channel: str, order_no: str) -> Bill:
     """The live bill of an order number in a channel. Raises NotFound."""
-    purchase = db.session.scalar(
-        select(Purchase).where(Purchase.channel == channel, Purchase.order_no == order_no, Purchase.status != "voided")
-    )
+    purchase = purchases.find_by_order(channel, order_no)
     if purchase is None:
         raise NotFound(kind="purchase")
     return tell(purchase)
 
 
 def tell(purchase: Purchase) -> Bill:
-    """A bill with its lines, refunds and what it earned."""
-    lines = db.session.scalars(
-        select(PurchaseLine).where(PurchaseLine.purchase_id == purchase.id).order_by(PurchaseLine.line_no)
-    ).all()
-    refunds = db.session.scalars(
-        select(PurchaseRefund).where(PurchaseRefund.purchase_id == purchase.id).order_by(PurchaseRefund.id)
-    ).all()
-    earned = _earned_by([purchase]).get(purchase.id, Earned())
-    return Bill(purchase=purchase, earned=earned, lines=lines, refunds=refunds)
+    """A bill with what it earned."""
+    return Bill(purchase=purchase, earned=_earned_by([purchase]).get(purchase.id, Earned()))
+
+
+def get_of_store(public_id: object, *, store_id: int) -> Purchase:
+    """A bill of one store. Raises NotFound, alike for an unknown bill and another store's."""
+    purchase = db.session.scalar(select(Purchase).where(Purchase.public_id == public_id, Purchase.store_id == store_id))
+    if purchase is None:
+        raise NotFound(kind="purchase")
+    return purchase
 
 
 def list_of_day(store_id: int, *, on: date, after: tuple[datetime, int] | None, limit: int) -> Page[Bill]:
-    """A store's bills of a business date, newest first, voided ones too; `after` is the key of the last row seen."""
+    """A store's bills of a business date, newest first, voided ones too (ix_purchase_store_id_occurred_at)."""
     programme = programmes.get()
     starts_at, ends_at = clock.business_day_bounds(on, zone=programme.zone, cut_over_hour=programme.cut_over_hour)
     query = (
@@ -84,9 +81,9 @@ def list_of_day(store_id: int, *, on: date, after: tuple[datetime, int] | None, 
     )
 
 
-def _earned_by(purchases: Sequence[Purchase]) -> dict[int, Earned]:
+def _earned_by(bills: Sequence[Purchase]) -> dict[int, Earned]:
     """One query for a whole page (ix_earning_source)."""
-    by_source = {f"purchase:{one.id}": one.id for one in purchases}
+    by_source = {f"purchase:{one.id}": one.id for one in bills}
     rows = db.session.execute(
         select(
             Earning.source,

@@ -45,7 +45,9 @@ def look() -> list[Diagnosis]:
 
 def _history() -> Diagnosis:
     open_tables = database_role.list_rewritable()
-    advice = "Give the application a login of its own (DATABASE_URL; DATABASE_OWNER_URL is the owner's) and run grant-role."
+    advice = (
+        "Give the application a login of its own (DATABASE_URL; DATABASE_OWNER_URL is the owner's) and run grant-role."
+    )
     found = f"could be rewritten: {len(open_tables)} table(s)" if open_tables else "cannot be rewritten by this login"
     return Diagnosis("history", not open_tables, found, advice)
 

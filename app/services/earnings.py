@@ -102,12 +102,19 @@ def take_back(
 
 
 def dry_run(
-    *, event: str, facts: Facts, now: datetime, member_id: int | None = None, occurred_at: datetime | None = None
+    *,
+    event: str,
+    facts: Facts,
+    now: datetime,
+    member_id: int | None = None,
+    tier_code: str | None = None,
+    occurred_at: datetime | None = None,
 ) -> Verdict:
-    """What an event would pay and why, line by line; nothing is written. Without a member, no tier and no caps."""
+    """What an event would pay and why, line by line; nothing is written. Without a member no caps, and the tier is told."""
     at = occurred_at or now
     found = earning_rules.in_force(event, at=at)
-    return rules.evaluate(found, _bill(member_id, found, facts, at=at))
+    bill = _bill(member_id, found, facts, at=at)
+    return rules.evaluate(found, bill if tier_code is None else replace(bill, tier_code=tier_code))
 
 
 def total(paid: Sequence[Paid], ledger: str) -> int:

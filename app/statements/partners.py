@@ -19,3 +19,22 @@ USE_NONCE: Final = text(
     "INSERT INTO partner_nonce (partner_key_id, nonce, used_at) VALUES (:key, :nonce, :now)"
     " ON CONFLICT (partner_key_id, nonce) DO NOTHING RETURNING 1"
 )
+
+# A channel's software is nobody's own membership: unlike at a counter, nobody is barred.
+FIND_HOLDER: Final = text(
+    "SELECT id AS member_id, code_secret_cipher AS cipher FROM member WHERE code_number = :number AND status = 'active'"
+)
+
+# The same unique step as a counter's scan (uq_counter_visit_member_id_code_step); used up at once.
+USE_CODE: Final = text(
+    "INSERT INTO counter_visit (public_id, member_id, code_step, store_id, partner_key_id, opened_at, expires_at, used_at)"
+    " VALUES (:public_id, :member_id, :code_step, :store_id, :partner_key_id, :now, :now + interval '1 second', :now)"
+    " ON CONFLICT (member_id, code_step) DO NOTHING RETURNING 1"
+)
+
+# A hold is the channel's that made it: its source begins with the channel's name.
+FIND_HOLD: Final = text(
+    "SELECT h.public_id, h.amount, h.state, h.expires_at, e.amount AS captured FROM points_hold h"
+    " LEFT JOIN points_entry e ON e.member_id = h.member_id AND e.id = h.entry_id"
+    " WHERE h.public_id = :public_id AND starts_with(h.source, :prefix)"
+)

@@ -97,6 +97,7 @@ def upgrade() -> None:
     op.add_column("purchase", sa.Column("buyer_phone_index", sa.LargeBinary(), nullable=True))
     op.add_column("purchase", sa.Column("buyer_external_id", sa.Text(), nullable=True))
     op.alter_column("purchase", "member_id", existing_type=sa.BIGINT(), nullable=True)
+    op.create_index("ix_purchase_store_id_occurred_at", "purchase", ["store_id", "occurred_at", "id"], unique=False)
     op.create_index(
         "ix_purchase_waiting_external",
         "purchase",
@@ -197,6 +198,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("ck_purchase_refunds_within_paid"), "purchase", type_="check")
     op.drop_constraint(op.f("ck_purchase_status_known"), "purchase", type_="check")
     op.create_check_constraint(op.f("ck_purchase_status_known"), "purchase", "status IN ('paid', 'refunded', 'voided')")
+    op.drop_index("ix_purchase_store_id_occurred_at", table_name="purchase")
     op.drop_index("ix_purchase_waiting_phone", table_name="purchase", postgresql_where=sa.text("status = 'waiting'"))
     op.drop_index("ix_purchase_waiting_external", table_name="purchase", postgresql_where=sa.text("status = 'waiting'"))
     op.alter_column("purchase", "member_id", existing_type=sa.BIGINT(), nullable=False)

@@ -76,7 +76,10 @@ def test_below_a_closed_folder_the_data_moves_to_where_nobody_can_reach_it() -> 
         folder = parent / "clone" / "var"
         try:
             for expected in (0, 1):
-                with start(folder) as services, psycopg.connect(services.database_owner_url, autocommit=True) as connection:
+                with (
+                    start(folder) as services,
+                    psycopg.connect(services.database_owner_url, autocommit=True) as connection,
+                ):
                     connection.execute("create table if not exists kept (n int)")
                     assert connection.execute("select count(*) from kept").fetchone() == (expected,)
                     connection.execute("insert into kept values (1)")
