@@ -40,3 +40,12 @@ def business_day_bounds(on: date, *, zone: str, cut_over_hour: int = 0) -> tuple
     next_day = on + timedelta(days=1)
     end = datetime(next_day.year, next_day.month, next_day.day, cut_over_hour, tzinfo=tz)
     return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def last_local_time(now: datetime, *, at: str, zone: str) -> datetime:
+    """The newest instant up to `now` at which clocks in `zone` showed `at` ("HH:MM"), in UTC."""
+    tz, hour, minute = ZoneInfo(zone), *map(int, at.split(":"))
+    local = now.astimezone(tz).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    if local > now:
+        local -= timedelta(days=1)
+    return local.astimezone(UTC)

@@ -28,6 +28,25 @@ class Job(Protocol):
     def __call__(self, *, now: datetime) -> dict[str, int]: ...
 
 
+class JobFailed(Exception):
+    """What a job found wrong, counted under names of ours: the diary may tell them as they stand."""
+
+    def __init__(self, counts: dict[str, int]) -> None:
+        super().__init__(", ".join(sorted(counts)))
+        self.counts = counts
+
+
+def is_due(app: Flask, job: Job, *, daily_at: str) -> bool:
+    """Whether a daily job still has to run; never raises: who cannot ask asks again in a minute."""
+    answers: list[bool] = []
+    with app.app_context():
+        shield(
+            "job_due",
+            lambda: answers.append(job_runs.is_due(job.__name__, daily_at=daily_at, now=clock.utc_now())),
+        )
+    return answers == [True]
+
+
 def run(app: Flask, job: Job) -> bool:
     """Run it once; False when it failed, which is logged and written, never raised."""
     with app.app_context():
@@ -54,6 +73,8 @@ def shield(name: str, work: Callable[[], Any]) -> bool:
 def _attempt(job: Job, *, now: datetime) -> tuple[dict[str, int], str | None]:
     try:
         return job(now=now), None
+    except JobFailed as failure:
+        return failure.counts, f"JobFailed: {failure}"
     except Exception as error:  # noqa: BLE001  a failed tick must not end the scheduler
         return {}, _describe(error)
 

@@ -37,9 +37,11 @@ from jobs.purge_old import purge_old
 from jobs.reap_deliveries import reap_deliveries
 from jobs.release_holds import release_holds
 from jobs.review_tiers import review_tiers
+from jobs.seal_audit import seal_audit
 from jobs.settle_deliveries import settle_deliveries
 from jobs.settle_ladder import settle_ladder
 from jobs.start_campaigns import start_campaigns
+from jobs.verify_ledger import verify_ledger
 from jobs.wake_lanes import wake_lanes
 
 log = structlog.get_logger(__name__)
@@ -47,10 +49,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Tick:
-    """`seconds` of real time between two runs; None for the fast beat (TICK_SECONDS)."""
+    """`seconds` of real time between two runs; None for the fast beat (TICK_SECONDS). With `daily_at` ("HH:MM" in the
+    programme's zone) that is how often to look whether the day's run is still due: once a day, late rather than never."""
 
     job: runner.Job
     seconds: float | None = None
+    daily_at: str | None = None
 
 
 # The whole timetable. Every job is idempotent: the interval is how late it may notice, nothing else.
@@ -75,6 +79,8 @@ TIMETABLE: Final = (
     Tick(give_tier_gifts, 10),
     Tick(grant_monthly_packs, 600),
     Tick(purge_old, 3600),
+    Tick(seal_audit, 30),
+    Tick(verify_ledger, 60, daily_at="03:30"),
 )
 DEFAULT_TICK_SECONDS: Final = 2.0
 
@@ -95,15 +101,15 @@ def build(app: Flask, *, is_leader: Callable[[], bool], tick_seconds: float) -> 
             _run_if_leader,
             "interval",
             seconds=tick.seconds or tick_seconds,
-            args=(app, tick.job, is_leader),
+            args=(app, tick, is_leader),
             id=tick.job.__name__,
         )
     return scheduler
 
 
-def _run_if_leader(app: Flask, job: runner.Job, is_leader: Callable[[], bool]) -> None:
-    if is_leader():
-        runner.run(app, job)
+def _run_if_leader(app: Flask, tick: Tick, is_leader: Callable[[], bool]) -> None:
+    if is_leader() and (tick.daily_at is None or runner.is_due(app, tick.job, daily_at=tick.daily_at)):
+        runner.run(app, tick.job)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import click
 import redis
 from flask.cli import with_appcontext
 
+from app import clock
 from app.database_errors import DATABASE_ERRORS
 from app.errors import LoyaltyError
 from app.services import diagnosis
@@ -32,7 +33,7 @@ def doctor_command(as_json: bool) -> None:
 
 def _database() -> list[Diagnosis]:
     try:
-        return diagnosis.look()
+        return diagnosis.look(now=clock.utc_now())
     except DATABASE_ERRORS as error:
         advice = "Start PostgreSQL and check DATABASE_URL."
         return [Diagnosis("postgresql", False, type(error).__name__, advice)]

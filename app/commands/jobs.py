@@ -21,7 +21,8 @@ def list_command() -> None:
         name = tick.job.__name__
         run = last.get(name)
         when = "–" if run is None else f"{run.started_at:%Y-%m-%d %H:%M:%S}Z {'ok' if run.ok else 'failed'}"
-        click.echo(f"{name:20} {tick.seconds or DEFAULT_TICK_SECONDS:>6g} s  {when}")
+        every = f"at {tick.daily_at}" if tick.daily_at else f"{tick.seconds or DEFAULT_TICK_SECONDS:g} s"
+        click.echo(f"{name:24} {every:>8}  {when}")
 
 
 @jobs_group.command("run")

@@ -41,4 +41,5 @@ def find_head() -> Head | None:
 
 def find_oldest_unsealed() -> datetime | None:
     """When the oldest row without a seal was recorded; None when all are sealed. Reads the whole audit."""
-    return db.session.scalar(statements.OLDEST_UNSEALED)
+    oldest: datetime | None = db.session.scalar(statements.OLDEST_UNSEALED)
+    return oldest

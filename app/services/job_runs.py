@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from app import clock
 from app.extensions import db
-from app.models import JobRun
+from app.models import JobRun, Programme
 from app.paging import Page, cut
 
 
@@ -14,6 +15,15 @@ def record(
 ) -> None:
     """Write one finished run."""
     db.session.add(JobRun(job=job, started_at=started_at, finished_at=finished_at, ok=ok, counts=counts, error=error))
+
+
+def is_due(job: str, *, daily_at: str, now: datetime) -> bool:
+    """Whether a daily job has not begun since the newest `daily_at` ("HH:MM" in the programme's zone): late is not never."""
+    programme = db.session.get(Programme, 1)
+    if programme is None:
+        return False
+    last = db.session.scalar(select(JobRun.started_at).where(JobRun.job == job).order_by(JobRun.id.desc()).limit(1))
+    return last is None or last < clock.last_local_time(now, at=daily_at, zone=programme.zone)
 
 
 def list_runs(*, after: tuple[int] | None, limit: int, job: str | None = None) -> Page[JobRun]:

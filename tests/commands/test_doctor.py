@@ -5,7 +5,11 @@ import json
 import psycopg
 import pytest
 
-from tests.conftest import CommittedDatabase, make_app
+from app.actor import Actor
+from app.extensions import db
+from app.services import audit
+from app.transaction import transaction
+from tests.conftest import NOON, CommittedDatabase, make_app
 
 
 def test_doctor_names_what_needs_a_hand(committed_db: CommittedDatabase) -> None:
@@ -13,10 +17,25 @@ def test_doctor_names_what_needs_a_hand(committed_db: CommittedDatabase) -> None
     answer = committed_db.app.test_cli_runner().invoke(args=["doctor", "--json"])
     found = {check["name"]: check for check in json.loads(answer.output)}
     assert answer.exit_code == 1
-    fine = {"postgresql", "schema", "programme", "history", "redis"}
+    fine = {"postgresql", "schema", "programme", "history", "audit_seals", "redis"}
     assert {name for name, check in found.items() if check["is_fine"]} == fine
     assert found["fsync"]["found"] == "off"
     assert "WECHAT_SECRET" in found["wechat"]["advice"]
+
+
+def test_doctor_sees_that_the_owner_could_rewrite_history_and_that_nobody_seals(
+    committed_db: CommittedDatabase,
+) -> None:
+    with committed_db.session(), transaction():
+        audit.record("x.y", actor=Actor.system(), object_kind="x", object_id=None, details={}, now=NOON)
+    app = make_app(database_url=committed_db.url)
+    found = {
+        check["name"]: check for check in json.loads(app.test_cli_runner().invoke(args=["doctor", "--json"]).output)
+    }
+    assert (found["history"]["is_fine"], found["audit_seals"]["is_fine"]) == (False, False)
+    assert "grant-role" in found["history"]["advice"]
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_doctor_says_what_an_empty_database_lacks(committed_db: CommittedDatabase) -> None:
