@@ -17,7 +17,6 @@ from app.services import badges, earnings
 from app.services.earnings import Facts, Paid
 from app.statements import purchases as statements
 
-
 # What a bill can bring a badge for.
 BADGE_FACTS = frozenset({"purchases", "spent_fen", "categories"})
 

@@ -1,20 +1,19 @@
-"""Scanning a member code, and a bill without a coupon."""
+"""Scanning a member code."""
 
 from apiflask import APIBlueprint
 
 from app import transaction
 from app.errors import MemberCodeExpired
 from app.rules import member_code
-from app.services import earnings, member_codes, points, purchases, tiers, visits, wallet
+from app.services import member_codes, visits, wallet
 from app.services.visits import OpenedVisit
 from app.wiring import parts
 from blueprints import attempts
 from blueprints.attempts import Limit
-from blueprints.idempotency import idempotent
 from blueprints.identity import allow, current_staff, now
 from blueprints.schemas.coupons import CouponOut
 from blueprints.schemas.members import MemberCardOut
-from blueprints.schemas.visits import PurchaseIn, PurchaseOut, VisitIn, VisitOut
+from blueprints.schemas.visits import VisitIn, VisitOut
 
 bp = APIBlueprint("visits", __name__, tag="counter")
 
@@ -48,32 +47,6 @@ def scan(json_data: VisitIn) -> VisitOut:
         expires_at=visit.expires_at,
         member=MemberCardOut.of(visits.card(member_id, now=now())),
         coupons=[CouponOut.of(coupon) for coupon in usable],
-    )
-
-
-@bp.post("/purchases")
-@bp.input(PurchaseIn)
-@bp.output(PurchaseOut, status_code=201)
-@allow("clerk", "manager")
-@idempotent
-def purchase(json_data: PurchaseIn) -> PurchaseOut:
-    """Record a bill paid without a coupon; uses up the visit."""
-    clerk = current_staff()
-    visit = visits.use(json_data.visit_id, staff=clerk, now=now())
-    bill = purchases.record(
-        visit.member_id,
-        store_id=visit.store_id,
-        channel=f"store:{visit.store_id}",
-        order_no=json_data.order_no,
-        bill_fen=json_data.bill_fen,
-        discount_fen=0,
-        now=now(),
-    )
-    return PurchaseOut.of(
-        bill,
-        points_earned=earnings.total(purchases.list_paid(bill), "points"),
-        points_balance=points.spendable(visit.member_id, now=now()),
-        standing=tiers.standing(visit.member_id),
     )
 
 
