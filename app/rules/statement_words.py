@@ -11,6 +11,7 @@ _SOURCES: Final[Mapping[str, Words]] = {
     "refund": Words("退款收回", "Taken back with a refund"),
     "void": Words("订单作废", "Bill voided"),
     "check_in": Words("签到", "Check-in"),
+    "hold": Words("积分抵扣", "Paid with points"),
     "makeup": Words("补签", "Make-up check-in"),
     "joined": Words("入会", "Joining"),
     "phone_bound": Words("绑定手机号", "Phone number added"),

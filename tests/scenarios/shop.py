@@ -2,6 +2,7 @@
 
 import itertools
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,9 @@ from tests.factories.staff import make_staff, make_store
 MINI, STORE, CONSOLE = "/api/mini/v1", "/api/store/v1", "/api/console/v1"
 # The counter's code works once, and the next one comes half a minute later.
 NEXT_CODE_SECONDS = 60
+
+# (article, class of goods, pieces, fen)
+Lines = Sequence[tuple[str, str, int, int]]
 
 _numbers = itertools.count(1)
 
@@ -120,13 +124,24 @@ class Shop:
         assert told.status_code in (200, 201), told.text
         return told.get_json()
 
-    def webshop(self, path: str, body: Any = None) -> Any:
+    def webshop(self, path: str, body: Any = None, *, method: str = "POST") -> Any:
         """The web shop's signed request; it must succeed."""
-        told = self.web.send(
-            self.client, "GET" if body is None else "POST", path, body, now=self.clock.now, **fresh_key()
-        )
-        assert told.status_code in (200, 201), told.text
+        told = self.web.send(self.client, method, path, body, now=self.clock.now, **fresh_key())
+        assert told.status_code in (200, 201, 202), told.text
         return told.get_json()
+
+    def order(self, order_no: str, *, phone: str, lines: Lines) -> dict[str, Any]:
+        """A web order paid this moment by whoever has this phone: (article, class, pieces, fen) a line."""
+        return {
+            "order_no": order_no,
+            "occurred_at": self.clock.now.isoformat(),
+            "bill_fen": sum(line[3] for line in lines),
+            "lines": [
+                {"sku": sku, "category": category, "quantity": pieces, "amount_fen": fen}
+                for sku, category, pieces, fen in lines
+            ],
+            "buyer": {"phone": phone},
+        }
 
 
 def fresh_key() -> dict[str, str]:
