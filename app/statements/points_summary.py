@@ -21,7 +21,14 @@ _FREE = """
     )
 """
 
-SPENDABLE: Final = text(_FREE + "SELECT coalesce(sum(free), 0) FROM lot WHERE is_available")  # noqa: S608
+# While a member owes, only what a forgotten hold gives back is free at all: the debt takes it first.
+SPENDABLE: Final = text(
+    _FREE  # noqa: S608
+    + """
+    SELECT greatest(0, coalesce((SELECT sum(free) FROM lot WHERE is_available), 0) - account.points_owed)
+      FROM member_account AS account WHERE account.member_id = :member_id
+    """
+)
 
 SUMMARY: Final = text(
     _FREE  # noqa: S608
@@ -30,11 +37,11 @@ SUMMARY: Final = text(
         SELECT expires_at, sum(free) AS points FROM lot
          WHERE free > 0 AND expires_at IS NOT NULL GROUP BY expires_at ORDER BY expires_at LIMIT 1
     )
-    SELECT coalesce((SELECT sum(free) FROM lot WHERE is_available), 0) AS spendable,
+    SELECT greatest(0, coalesce((SELECT sum(free) FROM lot WHERE is_available), 0) - account.points_owed) AS spendable,
            coalesce((SELECT sum(free) FROM lot WHERE NOT is_available), 0) AS pending,
            coalesce((SELECT sum(amount) FROM points_hold
                       WHERE member_id = :member_id AND state = 'held' AND expires_at > :now), 0) AS held,
-           account.points_owed AS owed, soonest.expires_at, soonest.points
+           greatest(0, account.points_owed - coalesce((SELECT sum(free) FROM lot), 0)) AS owed, soonest.expires_at, soonest.points
       FROM member_account AS account LEFT JOIN soonest ON true
      WHERE account.member_id = :member_id
     """

@@ -324,3 +324,25 @@ def test_two_thousand_steps(shared_app: APIFlask) -> None:
 @pytest.mark.slow
 def test_twenty_thousand_steps(shared_app: APIFlask) -> None:
     _play(shared_app, plays=500, steps=50, wanted=20_000, is_exploring=True)
+
+
+def test_a_debt_takes_what_a_forgotten_hold_gives_back(shared_app: APIFlask) -> None:
+    """Found by the machine: between the end of a hold and its tick, owed points looked spendable."""
+
+    class Found(LedgerMachine):
+        pass
+
+    Found.app = shared_app
+    machine = Found()
+    try:
+        machine.first_member()
+        machine.earn(pick=0, amount=292, pending_days=0)
+        machine.hold(pick=0, amount=250, minutes=30)
+        machine.take_back(pick=0, part=4)
+        machine.books_agree()
+        machine.advance_clock(timedelta(days=1))
+        machine.books_agree()
+        machine.earn(pick=0, amount=100, pending_days=0)
+        machine.books_agree()
+    finally:
+        machine.teardown()
