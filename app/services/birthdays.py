@@ -11,7 +11,7 @@ from app import clock
 from app.actor import Actor
 from app.errors import BatchExhausted, BudgetExhausted, RuleBroken
 from app.extensions import db
-from app.models import Campaign, Delivery
+from app.models import Campaign, Coupon, CouponBatch, CouponTemplate, Delivery
 from app.rules import birthday
 from app.services import coupons, programmes, tier_benefits
 from app.statements import expand_audience as statements
@@ -97,6 +97,17 @@ def plan_member(campaign_id: int, member_id: int, *, on: date, app_id: str, now:
     return True
 
 
+def find_gift(member_id: int, *, occurrence: str) -> tuple[str, int] | None:
+    """Name and value (fen) of the present given for the birthday of a year."""
+    row = db.session.execute(
+        select(CouponTemplate.name, Coupon.value_fen)
+        .join(CouponBatch, CouponBatch.template_id == CouponTemplate.id)
+        .join(Coupon, Coupon.batch_id == CouponBatch.id)
+        .where(Coupon.member_id == member_id, Coupon.source == _source(occurrence))
+    ).first()
+    return None if row is None else (row.name, row.value_fen)
+
+
 def finish_date(campaign_id: int, *, on: date) -> None:
     """Everybody of this date is planned; the cursor only ever moves forward."""
     db.session.execute(
@@ -125,8 +136,7 @@ def _give(campaign: Campaign, member_id: int, *, batch_id: int, on: date, now: d
             gift = coupons.issue(
                 member_id,
                 batch_id=batch_id,
-                # Not the campaign's: one written anew must not give everybody a second present.
-                source=f"birthday:{on.year}",
+                source=_source(str(on.year)),
                 now=now,
                 actor=Actor.system(),
             )
@@ -138,3 +148,8 @@ def _give(campaign: Campaign, member_id: int, *, batch_id: int, on: date, now: d
         db.session.execute(row.values(is_gift_issued=True))
     else:
         db.session.execute(row.values(state="suppressed", reason="gift_given_before", finished_at=now))
+
+
+def _source(occurrence: str) -> str:
+    """Not the campaign's: one written anew must not give everybody a second present."""
+    return f"birthday:{occurrence}"

@@ -14,7 +14,7 @@ from app.errors import MessageFieldsInvalid
 from app.extensions import db
 from app.rules import after_send, before_send, birthday, message_text
 from app.rules.after_send import Outcome, Verdict
-from app.services import campaign_states, merges, subscription_grants
+from app.services import birthdays, campaign_states, merges, subscription_grants
 from app.services.delivery_sheets import Sheet
 from app.statements import claim_deliveries, dispatch
 
@@ -177,16 +177,19 @@ def _facts(row: Row[Any]) -> before_send.Facts:
 
 def _personal(row: Row[Any], ticket: Ticket, sheet: Sheet, now: datetime) -> dict[str, str]:
     on: date = sheet.local_date(now)
+    gift = (sheet.gift_name or "", sheet.gift_fen or 0)
     if sheet.kind == "birthday" and row.birth_month is not None:
         on = birthday.kept_on(row.birth_month, row.birth_day, year=int(ticket.occurrence))
+        # A tier's own gift may have stood in for the campaign's.
+        gift = birthdays.find_gift(ticket.member_id, occurrence=ticket.occurrence) or gift
     return {
         "nickname": row.nickname,
         "date": message_text.chinese_date(on),
         "shop": sheet.shop,
         "tier": row.tier_name_en if row.locale == "en" else row.tier_name,
         "points": str(row.points_balance),
-        "coupon": sheet.gift_name or "",
-        "amount": message_text.money(sheet.gift_fen or 0),
+        "coupon": gift[0],
+        "amount": message_text.money(gift[1]),
     }
 
 

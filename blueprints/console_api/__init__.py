@@ -9,6 +9,7 @@ from blueprints.console_api import (
     coupon_batches,
     coupon_templates,
     job_runs,
+    ladders,
     member_points,
     members,
     message_templates,
@@ -18,6 +19,7 @@ from blueprints.console_api import (
     sessions,
     staff,
     stores,
+    tier_benefits,
 )
 from blueprints.identity import staff_door
 
@@ -31,6 +33,7 @@ for noun in (
     coupon_batches,
     coupon_templates,
     job_runs,
+    ladders,
     member_points,
     members,
     message_templates,
@@ -40,5 +43,6 @@ for noun in (
     sessions,
     staff,
     stores,
+    tier_benefits,
 ):
     bp.register_blueprint(noun.bp)

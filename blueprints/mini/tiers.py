@@ -6,9 +6,9 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from app.rules.badge_art import badge_svg
-from app.services import tiers
-from blueprints.identity import allow, current_member
-from blueprints.schemas.points import LadderOut, RungOut, StandingOut
+from app.services import tier_benefits, tier_moves, tiers
+from blueprints.identity import allow, current_member, now
+from blueprints.schemas.ladders import LadderOut
 
 bp = APIBlueprint("tiers", __name__, tag="tiers")
 
@@ -23,9 +23,9 @@ SVG: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
 @bp.output(LadderOut)
 @allow("member")
 def ladder() -> Any:
-    """Every tier of the ladder, and where I stand."""
-    mine = tiers.standing(current_member().id)
-    return LadderOut(mine=StandingOut.of(mine), ladder=[RungOut.of(tier) for tier in tiers.ladder()])
+    """Every tier with what it gives, where I stand, until when, and what keeps me there."""
+    mine = tiers.standing(current_member().id, now=now())
+    return LadderOut.of(mine, tier_moves.in_force().policy, list(tiers.ladder()), tier_benefits.list_by_tier())
 
 
 @bp.get("/badges/<string:code>.svg")

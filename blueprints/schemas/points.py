@@ -57,8 +57,3 @@ class StandingOut(Out):
             growth_needed=standing.growth_needed,
             progress_bp=standing.progress_bp,
         )
-
-
-class LadderOut(Out):
-    mine: StandingOut
-    ladder: list[RungOut]

@@ -122,6 +122,10 @@ EXPECTED = {
     "console.coupon_templates.create": MAKERS,
     "console.coupon_templates.list_templates": READERS,
     "console.job_runs.list_runs": OVERSEERS,
+    "console.ladders.activate": ADMIN,
+    "console.ladders.create": ADMIN,
+    "console.ladders.list_ladders": MAKERS,
+    "console.ladders.simulation": MAKERS,
     "console.member_points.entries": READERS,
     "console.member_points.entries_csv": READERS,
     "console.member_points.growth": READERS,
@@ -151,6 +155,9 @@ EXPECTED = {
     "console.staff.list_all": frozenset({"manager", "auditor", "admin"}),
     "console.stores.create": ADMIN,
     "console.stores.list_all": READERS,
+    "console.tier_benefits.list_benefits": MAKERS,
+    "console.tier_benefits.put": ADMIN,
+    "console.tier_benefits.remove": ADMIN,
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 # What a caller without a valid session is told, and one with the wrong role.
