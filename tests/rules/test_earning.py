@@ -1,6 +1,5 @@
 """What rules pay, as tables: the bill, the terms, the points. Money is written in yuan where a marketer would."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -45,7 +44,7 @@ def why_not(verdict: Verdict) -> dict[str, str]:
         (1_000_000_000, {"rate": 1000}, 10_000_000_000),
     ],
 )
-def test_points_per_yuan_round_down_once(paid_fen: int, terms: Mapping[str, int], points: int | None) -> None:
+def test_points_per_yuan_round_down_once(paid_fen: int, terms: dict[str, Any], points: int | None) -> None:
     verdict = earning.evaluate([rule("base", kind="per_yuan", **terms)], bill(paid_fen))
     assert pays(verdict).get("base") == points
     assert why_not(verdict) == ({"base": "less_than_one"} if points is None else {})
@@ -149,7 +148,7 @@ def test_an_anniversary_rule_names_its_years() -> None:
     ],
 )
 def test_caps_of_bill_day_and_member(
-    caps: dict[str, int], before: tuple[int, int], points: int | None, capped_by: str | None
+    caps: dict[str, Any], before: tuple[int, int], points: int | None, capped_by: str | None
 ) -> None:
     paid_before = {"base": PaidBefore(today=before[0], ever=before[1])}
     verdict = earning.evaluate([rule("base", **BASE, **caps)], bill(10_000, paid_before=paid_before))

@@ -1,5 +1,6 @@
 """Rules as data on the real database: versions follow one another, nothing in force is rewritten, a stop acts at once."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,8 +37,9 @@ TWO: dict[str, Any] = {"kind": "fixed", "amount": 2}
 
 
 def follow(code: str, terms: dict[str, Any], *, starts_at: datetime | None = None, now: datetime = NOON) -> RuleVersion:
-    values = {"name": "二", "name_en": "Two", "terms": terms, "starts_at": starts_at}
-    return earning_rules.new_version(code, **values, actor=Actor.system(), now=now)
+    return earning_rules.new_version(
+        code, name="二", name_en="Two", terms=terms, starts_at=starts_at, actor=Actor.system(), now=now
+    )
 
 
 def amounts(code: str, *, at: datetime) -> list[int | None]:
@@ -97,11 +99,12 @@ def test_a_rule_nobody_could_keep_is_refused(
 
 
 def test_an_unknown_rule_is_not_found(db_session: Session) -> None:
-    for ask in (
+    asked: tuple[Callable[[], object], ...] = (
         lambda: follow("nobody", ONE),
         lambda: earning_rules.stop("nobody", actor=Actor.system(), now=NOON),
         lambda: earning_rules.get("nobody"),
-    ):
+    )
+    for ask in asked:
         with pytest.raises(NotFound) as refused:
             ask()
         assert refused.value.data == {"kind": "earning_rule"}
@@ -141,7 +144,7 @@ def test_the_database_refuses_to_rewrite_what_paid_even_to_its_owner(committed_d
     with psycopg.connect(committed_db.url) as owner:
         for statement, trigger in REWRITES:
             with pytest.raises(psycopg.errors.RestrictViolation) as refused, owner.transaction():
-                owner.execute(statement)  # type: ignore[call-overload]
+                owner.execute(statement)
             assert refused.value.diag.constraint_name == trigger
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.actor import Actor
 from app.errors import Conflict
 from app.models import GrowthEntry, PointsEntry, PointsLot
-from app.rules.earning import Line
+from app.rules.earning import Line, PaidBefore
 from app.services import earning_rules, earnings, identities, points, tiers
 from app.services.earnings import Facts, Paid
 from app.statements import earning as statements
@@ -115,7 +115,7 @@ def test_a_payment_the_cap_refuses_at_the_last_moment_books_nothing(
     earnings.pay(member.id, event="purchase", source="purchase:1", facts=facts(100), now=NOON)
     # As if the sums had been read before a twin wrote.
     monkeypatch.setattr("app.services.earnings.statements.PAID_BEFORE", statements.PAID_BEFORE.bindparams(on=None))
-    monkeypatch.setattr("app.services.earnings.PaidBefore", lambda **_: earnings.rules.PaidBefore())
+    monkeypatch.setattr("app.services.earnings.PaidBefore", lambda **_: PaidBefore())
     with pytest.raises(Conflict), db_session.begin_nested():
         earnings.pay(member.id, event="purchase", source="purchase:2", facts=facts(100), now=NOON)
     assert points.spendable(member.id, now=NOON) == 31
