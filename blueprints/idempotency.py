@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from app import transaction
 from app.errors import IdempotencyKeyMissing, InvalidInput
 from app.services import idempotency
-from app.services.idempotency import Asked, StoredAnswer
+from app.services.idempotency import Asked, Overtaken, StoredAnswer
 from blueprints.identity import now, principal_key
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,7 +36,10 @@ def idempotent(view: F) -> F:
             idempotency.finish(asked, answer=answer, now=now())
             return answer, False
 
-        answer, replayed = transaction.run(work)
+        try:
+            answer, replayed = transaction.run(work)
+        except Overtaken:
+            answer, replayed = transaction.run(work)
         response = Response(answer.body, status=answer.status_code, mimetype="application/json")
         if replayed:
             response.headers[REPLAY_HEADER] = "true"

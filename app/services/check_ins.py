@@ -1,7 +1,6 @@
 """One check-in per business day (I9), bonuses where a streak or a month's count reaches a rung, missed days made up for
 with points. Reasons: docs/domain/check-ins.md."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -10,38 +9,11 @@ from app.extensions import db
 from app.models import Programme
 from app.rules import check_in_makeup as makeup_rules
 from app.rules import streak as streak_rules
-from app.services import badges, earnings, points, programmes
+from app.services import badges, check_in_at_once, earnings, points, programmes, tiers
+from app.services.check_in_receipts import CHECK_IN_FACTS, CheckInReceipt, MakeUpReceipt
 from app.statements import check_in as statements
 
-# What a check-in, or one made up for, can bring a badge for.
-FACTS = frozenset({"streak", "check_ins"})
-
-
-@dataclass(frozen=True)
-class CheckInReceipt:
-    """`is_new` is False when today was already checked in: the figures are then the first one's.
-
-    Bonuses ahead are (days, points), None past the last rung.
-    """
-
-    business_date: date
-    streak: int
-    month_count: int
-    points: int
-    is_new: bool
-    next_bonus: tuple[int, int] | None
-    next_monthly_bonus: tuple[int, int] | None
-
-
-@dataclass(frozen=True)
-class MakeUpReceipt:
-    """`is_new` is False when the day had been made up for before; `streak` is the one alive today."""
-
-    business_date: date
-    is_new: bool
-    cost_points: int
-    streak: int
-    make_ups_left: int
+__all__ = ["CheckInReceipt", "MakeUpReceipt", "check_in", "make_up", "step_by_step"]
 
 
 def check_in(member_id: int, *, now: datetime) -> CheckInReceipt:
@@ -49,6 +21,11 @@ def check_in(member_id: int, *, now: datetime) -> CheckInReceipt:
 
     Raises ClockBehind when the member has a check-in of a later day.
     """
+    return check_in_at_once.attempt(member_id, now=now) or step_by_step(member_id, now=now)
+
+
+def step_by_step(member_id: int, *, now: datetime) -> CheckInReceipt:
+    """As `check_in`, whatever the case: repeats, debts, rungs reached, several rules."""
     points.lock_account(member_id)
     programme = programmes.get()
     today = programmes.business_date(now)
@@ -57,7 +34,9 @@ def check_in(member_id: int, *, now: datetime) -> CheckInReceipt:
     if facts.is_behind:
         raise ClockBehind(retry_after_seconds=60)
     if facts.done_streak is not None:
-        return _receipt(programme, today, facts.done_streak, facts.month_count, facts.done_points, is_new=False)
+        return _receipt(
+            member_id, streak=facts.done_streak, month_count=facts.month_count, paid=facts.done_points, now=now
+        )
     streak = streak_rules.next_streak(facts.yesterday)
     month_count = facts.month_count + 1
     worth = streak_rules.worth(
@@ -72,8 +51,8 @@ def check_in(member_id: int, *, now: datetime) -> CheckInReceipt:
     points.earn(member_id, amount=worth.total, source=f"check_in:{today}", now=now)
     # What earning rules give on top, growth first of all.
     earnings.pay(member_id, event="check_in", source=f"check_in:{today}", now=now)
-    badges.award(member_id, facts=FACTS, now=now)
-    return _receipt(programme, today, streak, month_count, worth.total, is_new=True)
+    badges.award(member_id, facts=CHECK_IN_FACTS, now=now)
+    return _receipt(member_id, streak=streak, month_count=month_count, paid=worth.total, now=now, is_new=True)
 
 
 def make_up(member_id: int, *, on: date, now: datetime) -> MakeUpReceipt:
@@ -101,7 +80,7 @@ def make_up(member_id: int, *, on: date, now: datetime) -> MakeUpReceipt:
             "now": now,
         },
     )
-    badges.award(member_id, facts=FACTS, now=now)
+    badges.award(member_id, facts=CHECK_IN_FACTS, now=now)
     return _make_up_receipt(member_id, programme, on=on, today=today, used=number, is_new=True)
 
 
@@ -120,16 +99,19 @@ def _refuse(around: Any, programme: Programme, *, on: date, today: date) -> None
 
 
 def _receipt(
-    programme: Programme, today: date, streak: int, month_count: int, points_paid: int, *, is_new: bool
+    member_id: int, *, streak: int, month_count: int, paid: int, now: datetime, is_new: bool = False
 ) -> CheckInReceipt:
+    programme = programmes.get()
     return CheckInReceipt(
-        today,
-        streak,
-        month_count,
-        points_paid,
-        is_new,
-        streak_rules.next_bonus(streak, bonus=programme.streak_bonus),
-        streak_rules.next_bonus(month_count, bonus=programme.monthly_bonus),
+        business_date=programmes.business_date(now),
+        streak=streak,
+        month_count=month_count,
+        points=paid,
+        is_new=is_new,
+        next_bonus=streak_rules.next_bonus(streak, bonus=programme.streak_bonus),
+        next_monthly_bonus=streak_rules.next_bonus(month_count, bonus=programme.monthly_bonus),
+        spendable=points.spendable(member_id, now=now),
+        standing=tiers.standing(member_id, now=now),
     )
 
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
 from app.errors import IdempotencyInFlight, IdempotencyKeyReused
 from app.extensions import db
 from app.models import IdempotencyKey
+from app.statements import idempotency as statements
 
 # Design decision 3: at least 72 hours.
 KEPT_FOR = timedelta(hours=96)
@@ -32,6 +33,10 @@ class StoredAnswer:
     body: bytes
 
 
+class Overtaken(Exception):
+    """A twin committed between the look and the lock: ask again from the beginning, its answer is there now."""
+
+
 def begin(asked: Asked) -> StoredAnswer | None:
     """Take the key for this transaction, or give the first request's answer.
 
@@ -39,20 +44,16 @@ def begin(asked: Asked) -> StoredAnswer | None:
     Raises IdempotencyKeyReused when the key came with another body, IdempotencyInFlight when the wait ran out.
     """
     session = db.session
-    # Transaction-scoped: freed by commit, rollback or a crash alike; needs no row to be cleaned up.
-    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-    try:
-        session.execute(lock, {"name": f"{asked.principal}\n{asked.endpoint}\n{asked.key}"})
-    except OperationalError as error:
-        raise IdempotencyInFlight(retry_after_seconds=1) from error
-    row = session.execute(
-        select(IdempotencyKey.request_hash, IdempotencyKey.status_code, IdempotencyKey.body).where(
-            IdempotencyKey.principal == asked.principal,
-            IdempotencyKey.endpoint == asked.endpoint,
-            IdempotencyKey.key == asked.key,
-        )
-    ).first()
-    if row is None:
+    names = {"principal": asked.principal, "endpoint": asked.endpoint, "key": asked.key}
+    values = {**names, "lock": "\n".join(names.values())}
+    row = session.execute(statements.BEGIN, values).one()
+    if not row.is_taken:
+        try:
+            session.execute(statements.WAIT, {"lock": values["lock"]})
+        except OperationalError as error:
+            raise IdempotencyInFlight(retry_after_seconds=1) from error
+        row = session.execute(statements.BEGIN, values).one()
+    if row.request_hash is None:
         return None
     if row.request_hash != asked.request_hash:
         raise IdempotencyKeyReused
@@ -60,19 +61,24 @@ def begin(asked: Asked) -> StoredAnswer | None:
 
 
 def finish(asked: Asked, *, answer: StoredAnswer, now: datetime) -> None:
-    """Store the answer; the primary key is the last guard against a second effect."""
-    db.session.execute(
-        insert(IdempotencyKey).values(
-            principal=asked.principal,
-            endpoint=asked.endpoint,
-            key=asked.key,
-            request_hash=asked.request_hash,
-            status_code=answer.status_code,
-            body=answer.body,
-            created_at=now,
-            expires_at=now + KEPT_FOR,
-        )
+    """Store the answer; the primary key is the last guard against a second effect. Raises Overtaken."""
+    # What the effect left to the session goes first, so that its own refusals are told as such.
+    db.session.flush()
+    stored = db.session.scalar(
+        statements.FINISH,
+        {
+            "principal": asked.principal,
+            "endpoint": asked.endpoint,
+            "key": asked.key,
+            "request_hash": asked.request_hash,
+            "status_code": answer.status_code,
+            "body": answer.body,
+            "created_at": now,
+            "expires_at": now + KEPT_FOR,
+        },
     )
+    if stored is None:
+        raise Overtaken
 
 
 def purge_expired(*, now: datetime, limit: int) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from app.services import check_in_calendar, check_ins, points, programmes, tiers
+from app.services import check_in_calendar, check_ins, points, programmes
 from blueprints.idempotency import idempotent
 from blueprints.identity import allow, current_member, now
 from blueprints.schemas.check_ins import CalendarOut, CheckInOut, MakeUpIn, MakeUpOut, MonthQuery
@@ -19,11 +19,7 @@ bp = APIBlueprint("check_ins", __name__, tag="check-ins")
 @idempotent
 def check_in() -> Any:
     """Check in for today; once per business day."""
-    member_id = current_member().id
-    receipt = check_ins.check_in(member_id, now=now())
-    return CheckInOut.of(
-        receipt, points_balance=points.spendable(member_id, now=now()), standing=tiers.standing(member_id)
-    )
+    return CheckInOut.of(check_ins.check_in(current_member().id, now=now()))
 
 
 @bp.post("/check-ins/make-ups")

@@ -7,8 +7,7 @@ from pydantic import StringConstraints
 
 from app.rules.check_in_calendar import ComingDay
 from app.services.check_in_calendar import Calendar
-from app.services.check_ins import CheckInReceipt, MakeUpReceipt
-from app.services.tiers import Standing
+from app.services.check_in_receipts import CheckInReceipt, MakeUpReceipt
 from blueprints.schemas.base import BusinessDate, Closed, ClosedQuery, Out
 from blueprints.schemas.points import StandingOut
 
@@ -38,7 +37,7 @@ class CheckInOut(Out):
     standing: StandingOut
 
     @classmethod
-    def of(cls, receipt: CheckInReceipt, *, points_balance: int, standing: Standing) -> "CheckInOut":
+    def of(cls, receipt: CheckInReceipt) -> "CheckInOut":
         return cls(
             business_date=receipt.business_date,
             streak=receipt.streak,
@@ -47,8 +46,8 @@ class CheckInOut(Out):
             is_new=receipt.is_new,
             next_bonus=NextBonusOut.of(receipt.next_bonus),
             next_monthly_bonus=NextBonusOut.of(receipt.next_monthly_bonus),
-            points_balance=points_balance,
-            standing=StandingOut.of(standing),
+            points_balance=receipt.spendable,
+            standing=StandingOut.of(receipt.standing),
         )
 
 

@@ -202,3 +202,21 @@ def _race(server: WebServer, path: str, headers: Headers, *, keys: list[str] | N
 
     with ThreadPoolExecutor(16) as racers:
         return list(racers.map(one, range(16)))
+
+
+def test_a_twin_between_the_look_and_the_lock_is_answered_for(
+    shopper: Shopper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = make_batch(per_member_limit=5)
+    first = shopper.post(claims(batch), "k")
+    begin = idempotency.begin
+    looks: list[Any] = []
+
+    def look_too_early(asked: Any) -> Any:
+        looks.append(asked)
+        return None if len(looks) == 1 else begin(asked)
+
+    monkeypatch.setattr(idempotency, "begin", look_too_early)
+    second = shopper.post(claims(batch), "k")
+    assert (second.status_code, second.data, len(looks)) == (201, first.data, 2)
+    assert shopper.coupons() == 1
