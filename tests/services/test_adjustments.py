@@ -3,14 +3,16 @@
 from datetime import datetime
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy.orm import Session
 
 from app.actor import Actor
 from app.errors import AdjustmentDecided, InsufficientPoints, NotAllowed, NotFound, SecondPersonNeeded, SelfService
 from app.models import Adjustment, AuditEntry, Member, MemberAccount, Staff
-from app.services import adjustments, merges, points, programmes, tiers
-from tests.conftest import Clock
+from app.services import adjustments, merges, points, programmes, tiers, verification
+from app.transaction import transaction
+from tests.conftest import NOON, Clock, CommittedDatabase
 from tests.factories.members import make_counter_member, make_member
 from tests.factories.staff import make_staff
 
@@ -176,3 +178,45 @@ def test_only_people_of_the_staff_correct(db_session: Session, now: datetime) ->
             actor=Actor.system(),
             now=now,
         )
+
+
+CORRUPTIONS = {
+    "booked, but nobody has the points": (
+        "UPDATE points_entry SET source = 'x' WHERE kind = 'adjust'",
+        "I4_adjustments",
+    ),
+    "booked with another amount": (
+        "UPDATE adjustment SET amount = amount + 1 WHERE state = 'booked'",
+        "I4_adjustments",
+    ),
+    "given while it waits": (
+        "UPDATE adjustment SET state = 'waiting', needs_approval = true WHERE state = 'booked' AND ledger = 'growth'",
+        "I4_adjustments",
+    ),
+    "done by nobody": ("DELETE FROM audit_entry WHERE action = 'adjustment.request'", "I17_adjustments"),
+    "rejected by nobody": ("DELETE FROM audit_entry WHERE action = 'adjustment.reject'", "I17_adjustments"),
+}
+
+
+@pytest.mark.parametrize("corruption", CORRUPTIONS)
+def test_a_corruption_is_named(committed_db: CommittedDatabase, corruption: str) -> None:
+    with committed_db.session(), transaction():
+        member, manager, boss = make_member(), make_staff("manager"), make_staff("admin")
+        ask(member, manager, 10, now=NOON)
+        ask(member, manager, 10, ledger="growth", now=NOON)
+        ask(member, manager, LIMIT, now=NOON)
+        rejected = ask(member, manager, LIMIT, now=NOON)
+        adjustments.reject(rejected.public_id, reason="没有凭证", actor=acting(boss), now=NOON)
+    assert named(committed_db) == set()
+    statement, name = CORRUPTIONS[corruption]
+    with psycopg.connect(committed_db.url.replace("+psycopg", ""), autocommit=True) as connection:
+        # As an administrator of the database could: without triggers.
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(statement)
+    assert name in named(committed_db)
+
+
+def named(database: CommittedDatabase) -> set[str]:
+    """The broken checks about corrections."""
+    with database.session():
+        return {one.name for one in verification.check_all() if one.broken and one.name.endswith("adjustments")}

@@ -2,11 +2,22 @@
 
 from sqlalchemy import text
 
-from app.statements.verify import audit, badges, check_ins, coupons, growth, members, messages, points, purchases
+from app.statements.verify import (
+    adjustments,
+    audit,
+    badges,
+    check_ins,
+    coupons,
+    growth,
+    members,
+    messages,
+    points,
+    purchases,
+)
 
 # Limited: a broken ledger needs a person, not a million lines.
 LIMIT = 20
 
-_ROOMS = (points, purchases, growth, check_ins, badges, coupons, messages, members, audit)
+_ROOMS = (points, purchases, growth, check_ins, adjustments, badges, coupons, messages, members, audit)
 CHECKS = {name: check for room in _ROOMS for name, check in room.CHECKS.items()}
 QUERIES = {name: text(f"SELECT * FROM ({query}) AS broken LIMIT {LIMIT}") for name, (_, query) in CHECKS.items()}  # noqa: S608
