@@ -12,7 +12,7 @@ from app.actor import Actor
 from app.extensions import db
 from app.gateways.wechat import RecordingWeChat
 from app.models import Member, Staff, Store
-from app.services import campaign_states, redemptions, tiers
+from app.services import adjustments, campaign_states, redemptions, tiers
 from app.transaction import transaction
 from blueprints.identity import STAFF_ROLES
 from tests.conftest import CommittedDatabase
@@ -67,6 +67,7 @@ class World:
         ids["message_template_id"] = [message.public_id]
         ids["template_id"] = [make_template().public_id]
         ids["member_id"] = [person.public_id, make_member().public_id]
+        ids["adjustment_id"] = [self._correction(person) for _ in range(4)]
         ids["redemption_id"] = [self._redeemed(person, clerk, store)]
         ids["member_code"] = [code_of(make_member(), now=self.now) for _ in range(3)]
         ids["wechat_template_id"] = [message.wechat_template_id]
@@ -91,6 +92,19 @@ class World:
         )
         return str(done.public_id)
 
+    def _correction(self, person: Member) -> str:
+        """Too large for one person: it waits for another."""
+        asked = adjustments.request(
+            person.public_id,
+            ledger="points",
+            amount=50_000,
+            reason_code="goodwill",
+            reason="等候太久，致歉",
+            actor=Actor(kind="staff", id=make_staff("manager").id, role="manager"),
+            now=self.now,
+        )
+        return str(asked.public_id)
+
     def _write_down(self, ids: dict[str, list[Any]]) -> None:
         for name, values in ids.items():
             self.known[name] = [
@@ -106,7 +120,7 @@ class World:
             "phone": [f"+86139{next(self._numbers):08d}", "13800138000"],
             "badge": ["basic", "gold"],
             "name": [f"名称 {next(self._numbers)}" for _ in range(40)],
-            **{field: ["几个字"] for field in ("title", "display_name", "nickname", "note", "reason")},
+            **{field: ["写几个字"] for field in ("title", "display_name", "nickname", "note", "reason")},
             "colour": ["#0f766e"],
             "emblem": ["star"],
             "fields": [{"thing1": "活动名称", "date2": "日期"}],

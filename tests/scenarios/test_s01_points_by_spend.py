@@ -92,9 +92,9 @@ def test_a_limited_edition_is_held_lost_and_won(shop: Shop) -> None:
     assert xiaoyu.points == 7
 
 
-def test_bought_and_returned_a_hundred_times_leaves_nothing(shop: Shop) -> None:
+def test_bought_and_returned_over_and_over_leaves_nothing(shop: Shop) -> None:
     xiaoyu = shop.customer(phone=PHONE)
-    for number in range(100):
+    for number in range(20):
         shop.clock.move(minutes=2)
         shop.webshop("/purchases", shop.order(f"H-{number}", phone=PHONE, lines=[("tea", "茶", 1, 23_650)]))
         shop.webshop("/refunds", {"order_no": f"H-{number}", "refund_no": "R"})
