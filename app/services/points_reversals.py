@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from app.errors import AlreadyReversed, NotFound, ReversalAboveOriginal, RuleBroken
+from app.errors import AlreadyReversed, Conflict, NotFound, ReversalAboveOriginal, RuleBroken
 from app.extensions import db
 from app.models import Member, PointsEntry
 from app.rules import lots as lot_rules
@@ -32,7 +32,7 @@ def take_back(member_id: int, *, source: str, reversal_source: str, upto: int, n
         raise RuleBroken(reason="not_an_earning")
     if upto > original.amount:
         raise ReversalAboveOriginal(original=original.amount, reversed=_reversed(original), requested=upto)
-    known = _booked(original.member_id, reversal_source)
+    known = _booked(original, reversal_source)
     return known or _take_back(original, kept_id, reversal_source=reversal_source, upto=upto, now=now)
 
 
@@ -55,7 +55,7 @@ def reverse_if_booked(member_id: int, *, source: str, reversal_source: str, now:
         return False
     if original.kind not in REVERSIBLE:
         raise RuleBroken(reason="not_reversible")
-    if _booked(original.member_id, reversal_source):
+    if _booked(original, reversal_source):
         return True
     undone = _reversed(original)
     if original.to_account == "member":
@@ -99,28 +99,16 @@ def _find(kept_id: int, source: str) -> PointsEntry | None:
     ).first()
 
 
-def _booked(member_id: int, reversal_source: str) -> int:
+def _booked(original: PointsEntry, reversal_source: str) -> int:
     """Points already taken under a reversal source, debt included."""
-    sources = (reversal_source, f"{reversal_source}:debt")
-    return int(
-        db.session.scalar(
-            select(func.sum(PointsEntry.amount)).where(
-                PointsEntry.member_id == member_id, PointsEntry.source.in_(sources)
-            )
-        )
-        or 0
-    )
+    return _reversed(original, PointsEntry.source.in_((reversal_source, f"{reversal_source}:debt")))
 
 
-def _reversed(original: PointsEntry) -> int:
-    return int(
-        db.session.scalar(
-            select(func.sum(PointsEntry.amount)).where(
-                PointsEntry.member_id == original.member_id, PointsEntry.reverses_id == original.id
-            )
-        )
-        or 0
+def _reversed(original: PointsEntry, *under: ColumnElement[bool]) -> int:
+    query = select(func.sum(PointsEntry.amount)).where(
+        PointsEntry.member_id == original.member_id, PointsEntry.reverses_id == original.id, *under
     )
+    return int(db.session.scalar(query) or 0)
 
 
 def _take_back(original: PointsEntry, kept_id: int, *, reversal_source: str, upto: int, now: datetime) -> int:
@@ -153,7 +141,7 @@ def _take(original: PointsEntry, own: set[int], *, amount: int, source: str, now
     takes, missing = lot_rules.take_up_to(lots, amount=amount, first=frozenset(own))
     if takes:
         booking = _reversal(original, from_account="member", amount=amount - missing, source=source, now=now)
-        ledger.book_takes(booking, takes)
+        _refuse_reused(ledger.book_takes(booking, takes))
     return missing
 
 
@@ -166,7 +154,15 @@ def _give_back(original: PointsEntry, source: str, now: datetime) -> None:
 
 
 def _book(original: PointsEntry, *, from_account: str, amount: int, source: str, now: datetime) -> ledger.Receipt:
-    return ledger.book(_reversal(original, from_account=from_account, amount=amount, source=source, now=now))
+    receipt = ledger.book(_reversal(original, from_account=from_account, amount=amount, source=source, now=now))
+    _refuse_reused(receipt)
+    return receipt
+
+
+def _refuse_reused(receipt: ledger.Receipt) -> None:
+    """The source has booked something else already: nothing was undone under it."""
+    if not receipt.is_new:
+        raise Conflict(constraint="uq_points_entry_member_id_source")
 
 
 def _reversal(original: PointsEntry, *, from_account: str, amount: int, source: str, now: datetime) -> Booking:

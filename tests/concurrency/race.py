@@ -113,17 +113,19 @@ def _serve(pipe: Connection, barrier: Barrier) -> None:
     from app import create_app
     from config import Config
 
+    app, known = None, None
     while True:
         try:
             environment, calls = pipe.recv()
         except EOFError:
             return
-        app = create_app(Config.from_env(environment))
-        try:
-            pipe.send(_race(app, calls, barrier))
-        finally:
-            with app.app_context():
-                db.engine.dispose()
+        # Rounds of one race keep their application and its connections: making them takes longer than a round.
+        if app is None or environment != known:
+            if app is not None:
+                with app.app_context():
+                    db.engine.dispose()
+            app, known = create_app(Config.from_env(environment)), environment
+        pipe.send(_race(app, calls, barrier))
 
 
 def _race(app: Any, calls: Sequence[Call], barrier: Barrier) -> list[Outcome]:
