@@ -16,6 +16,7 @@ from app.services import (
     check_ins,
     coupon_batches,
     coupon_templates,
+    earning_rules,
     members,
     message_templates,
     programmes,
@@ -45,6 +46,48 @@ MEMBERS = (
     ("刘洋", "13800138005", (10, 1), 6200),
     ("孙悦", "13800138006", None, 45),
 )
+# code, event, zh-CN name, English name, terms
+RULES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
+    (
+        "tuesday_double",
+        "purchase",
+        "周二双倍积分",
+        "Double points on Tuesdays",
+        {"kind": "multiplier", "factor_bp": 20_000, "weekdays": [2], "group": "season", "cap_per_day": 500},
+    ),
+    (
+        "quiet_hours_triple",
+        "purchase",
+        "工作日午后三倍积分",
+        "Triple points on quiet afternoons",
+        {
+            "kind": "multiplier",
+            "factor_bp": 30_000,
+            "weekdays": [1, 2, 3, 4, 5],
+            "from_hour": 14,
+            "until_hour": 17,
+            "group": "season",
+            "cap_per_bill": 300,
+        },
+    ),
+    (
+        "gold_extra",
+        "purchase",
+        "金卡及以上积分 1.2 倍",
+        "20 % more points from Gold up",
+        {"kind": "multiplier", "factor_bp": 12_000, "tiers": ["gold", "diamond"], "group": "tier"},
+    ),
+    (
+        "first_purchase",
+        "purchase",
+        "首单奖励",
+        "First purchase",
+        {"kind": "fixed", "amount": 50, "nth_purchase": 1, "pending_days": 7},
+    ),
+    ("welcome", "joined", "入会礼", "Welcome", {"kind": "fixed", "amount": 20, "expiry": "90D", "cap_per_member": 20}),
+    ("phone_proven", "phone_bound", "绑定手机", "Phone added", {"kind": "fixed", "amount": 30}),
+    ("anniversary", "anniversary", "入会周年礼", "Anniversary", {"kind": "fixed", "amount": 100}),
+)
 BIRTHDAY_FIELDS = {"thing1": "活动名称", "date2": "生日日期", "thing3": "礼遇内容", "thing4": "温馨提示"}
 PROMOTION_FIELDS = {"thing1": "活动名称", "thing2": "活动内容", "time3": "活动时间", "thing4": "温馨提示"}
 DAYS_BEFORE_BIRTHDAY = 3
@@ -66,6 +109,8 @@ def seed(
     owner = _people(places, password_hash=password_hash, now=now)
     _messages(_coupons(now=now), owner=owner, now=now)
     _members(places[0], seal_phone=seal_phone, new_code=new_code, now=now)
+    # Last: what the members above have follows from the first rules alone, so that it can be told by heart.
+    _rules(owner=owner, now=now)
     return logins
 
 
@@ -191,9 +236,16 @@ def _members(
             purchases.record(
                 member.id,
                 store_id=store.id,
-                channel="counter",
+                channel=f"store:{store.id}",
                 order_no=f"DEMO-{number:04d}",
                 bill_fen=yuan * 100,
                 discount_fen=0,
                 now=now,
             )
+
+
+def _rules(*, owner: Actor, now: datetime) -> None:
+    for code, event, name, name_en, terms in RULES:
+        earning_rules.create(
+            code=code, event=event, ledger="points", name=name, name_en=name_en, terms=terms, actor=owner, now=now
+        )
