@@ -6,7 +6,7 @@ Every application of this suite runs with that login; here it is shown what it i
 # ruff: noqa: S608  (names of our own tables)
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -191,7 +191,7 @@ def test_the_whole_story_runs_with_it(committed_db: CommittedDatabase) -> None:
             store = make_store()
             manager = make_staff("manager", at=[store])
             older, newer = make_counter_member(phone="13800138000"), make_member(nickname="小雨")
-        steps = (
+        steps: tuple[Callable[[], None], ...] = (
             lambda: bills(newer, store),
             lambda: coupon(newer, manager, store),
             lambda: ledger(newer, manager, store),
