@@ -54,6 +54,30 @@ def upgrade() -> None:
     op.create_index(
         "uq_ladder_active", "ladder", ["status"], unique=True, postgresql_where=sa.text("status = 'active'")
     )
+    # What members were told when a ladder came into force stays told: only the tiers added later join it.
+    op.execute(
+        """
+        CREATE FUNCTION refuse_ladder_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'DELETE'
+               OR NEW.status = 'draft'
+               OR (OLD.status = 'retired' AND NEW.status <> 'retired')
+               OR NOT NEW.thresholds @> OLD.thresholds
+               OR (NEW.qualification, NEW.qualification_months, NEW.validity_months, NEW.downgrade, NEW.grace_days,
+                   NEW.notice_days, NEW.activated_at)
+                  IS DISTINCT FROM (OLD.qualification, OLD.qualification_months, OLD.validity_months, OLD.downgrade,
+                                    OLD.grace_days, OLD.notice_days, OLD.activated_at) THEN
+                RAISE EXCEPTION 'ladder % was in force and stays as it was', OLD.id
+                    USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+            END IF;
+            RETURN NEW;
+        END $$
+        """
+    )
+    op.execute(
+        "CREATE TRIGGER tr_ladder_stays BEFORE UPDATE OR DELETE ON ladder "
+        "FOR EACH ROW WHEN (OLD.status <> 'draft') EXECUTE FUNCTION refuse_ladder_rewrite()"
+    )
     op.create_table(
         "tier_gift",
         sa.Column("member_id", sa.BigInteger(), nullable=False),
@@ -190,3 +214,4 @@ def downgrade() -> None:
     op.drop_table("tier_gift")
     op.drop_index("uq_ladder_active", table_name="ladder", postgresql_where=sa.text("status = 'active'"))
     op.drop_table("ladder")
+    op.execute("DROP FUNCTION refuse_ladder_rewrite()")

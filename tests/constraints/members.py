@@ -140,6 +140,7 @@ LADDERS = {
     "pk_ladder": _ladder(LADDER),
     "uq_ladder_active": _ladder(status="active", activated_at=NOON),
     "uq_ladder_public_id": _ladder(public_id=taken(LADDER)),
+    "tr_ladder_stays": refused("UPDATE ladder SET grace_days = grace_days + 1 WHERE status = 'active'"),
 }
 
 CHECK_INS = {
