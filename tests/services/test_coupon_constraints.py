@@ -25,7 +25,10 @@ COPY_REDEMPTION = """
         INSERT INTO purchase (public_id, member_id, store_id, channel, order_no, bill_fen, discount_fen, status, occurred_at)
         SELECT gen_random_uuid(), member_id, store_id, channel, 'another', bill_fen, discount_fen, 'paid', occurred_at
           FROM purchase WHERE id = (SELECT purchase_id FROM redemption WHERE id = :redemption)
-        RETURNING id
+        RETURNING id, bill_fen - discount_fen AS paid_fen
+    ), line AS (
+        INSERT INTO purchase_line (purchase_id, line_no, sku, category, quantity, amount_fen)
+        SELECT id, 1, '', '', 1, paid_fen FROM bill
     ), visit AS (
         INSERT INTO counter_visit (public_id, member_id, code_step, store_id, staff_id, opened_at, expires_at)
         SELECT gen_random_uuid(), member_id, code_step + 1, store_id, staff_id, opened_at, expires_at
