@@ -3,14 +3,13 @@
 The machine does every step here and in the product, and compares. Where the two differ, one of them is wrong.
 """
 
-import calendar
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from tests.machine.tiers import Card, Ladder, months_on, united
+
 ZONE = ZoneInfo("Asia/Shanghai")
-# The ladder of a new shop: code and the growth it takes.
-LADDER = (("basic", 0), ("silver", 200), ("gold", 1000), ("diamond", 5000))
 
 
 def day_of(now: datetime) -> date:
@@ -19,12 +18,6 @@ def day_of(now: datetime) -> date:
 
 def start_of(on: date) -> datetime:
     return datetime.combine(on, time(), ZONE)
-
-
-def a_year_later(on: date) -> date:
-    """The same day twelve months on; the last of the month where there is none."""
-    last = calendar.monthrange(on.year + 1, on.month)[1]
-    return date(on.year + 1, on.month, min(on.day, last))
 
 
 @dataclass
@@ -59,13 +52,10 @@ class Account:
 
     lots: list[Lot] = field(default_factory=list)
     owed: int = 0
-    growth: int = 0
+    card: Card = field(default_factory=Card)
     holds: dict[str, Hold] = field(default_factory=dict)
     # What a spending took from which lot, for its undo.
     spendings: dict[str, list[tuple[Lot, int]]] = field(default_factory=dict)
-
-    def tier(self) -> str:
-        return [code for code, threshold in LADDER if threshold <= self.growth][-1]
 
 
 @dataclass
@@ -81,10 +71,12 @@ class Earned:
 class Notebook:
     """Every account, and what each event brought."""
 
-    def __init__(self) -> None:
+    def __init__(self, ladder: Ladder) -> None:
+        self.ladder = ladder
         self.accounts: dict[int, Account] = {}
         self.earned: dict[str, Earned] = {}
-        self.growth_earned: dict[str, tuple[int, int]] = {}
+        # What an event's growth was, how much was taken back, and the day it counts for.
+        self.growth_earned: dict[str, tuple[int, int, date]] = {}
         self._numbers = 0
 
     # reading
@@ -108,7 +100,7 @@ class Notebook:
     def earn(self, who: int, event: str, amount: int, now: datetime, *, pending_days: int = 0) -> None:
         today = day_of(now)
         available_at = start_of(today + timedelta(days=pending_days)) if pending_days else now
-        expires_at = start_of(a_year_later(today) + timedelta(days=1))
+        expires_at = start_of(months_on(today, 12) + timedelta(days=1))
         self.accounts[who].lots.append(Lot(event, amount, available_at, expires_at, self._number()))
         self.earned[event] = Earned(who, amount)
         self._settle(who, now)
@@ -183,15 +175,25 @@ class Notebook:
                 self.earned[lot.root].expired += lot.free
                 lot.remaining = lot.held
 
-    def grow(self, who: int, event: str, amount: int) -> None:
-        self.accounts[who].growth += amount
-        self.growth_earned[event] = (amount, 0)
+    def grow(self, who: int, event: str, amount: int, now: datetime) -> None:
+        card, today = self.accounts[who].card, day_of(now)
+        card.days[today] += amount
+        self.growth_earned[event] = (amount, 0, today)
+        self.ladder.grown(card, today)
 
-    def shrink(self, who: int, event: str, upto: int) -> None:
-        amount, before = self.growth_earned[event]
-        taken = max(before, upto)
-        self.accounts[who].growth -= taken - before
-        self.growth_earned[event] = (amount, taken)
+    def shrink(self, who: int, event: str, upto: int, now: datetime) -> None:
+        amount, before, on = self.growth_earned[event]
+        lost = max(before, upto) - before
+        if lost == 0:
+            return
+        card = self.accounts[who].card
+        card.days[on] -= lost
+        self.growth_earned[event] = (amount, before + lost, on)
+        self.ladder.shrunk(card, on, lost, day_of(now))
+
+    def review(self, now: datetime) -> None:
+        for account in self.accounts.values():
+            self.ladder.reviewed(account.card, day_of(now))
 
     def merge(self, kept: int, merged: int, now: datetime) -> None:
         into, gone = self.accounts[kept], self.accounts.pop(merged)
@@ -203,7 +205,7 @@ class Notebook:
                 into.lots.append(lot)
                 lot.number = self._number()
         into.owed += gone.owed
-        into.growth += gone.growth
+        united(self.ladder, into.card, gone.card, day_of(now))
         for earned in self.earned.values():
             if earned.account == merged:
                 earned.account = kept
