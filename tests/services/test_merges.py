@@ -228,7 +228,7 @@ def test_sessions_staff_membership_and_idempotency_keys_follow(db_session: Sessi
     ("table", "write"),
     [
         ("points_entry", lambda m: points.earn(m.id, amount=1, source="late", now=NOON)),
-        ("check_in", lambda m: check_ins.check_in(m.id, now=NOON)),
+        ("check_in|earning|points_entry", lambda m: check_ins.check_in(m.id, now=NOON)),
         (
             "purchase",
             lambda m: purchases.record(
@@ -243,7 +243,8 @@ def test_nothing_new_reaches_the_member_who_left(db_session: Session, table: str
     refusal = pytest.raises(IntegrityError, match=f"member {newer.id} is merged")
     with refusal as refused, db_session.begin_nested():
         write(newer)
-    assert constraint_name(refused.value) == f"tr_{table}_only_active"
+    # A check-in is one statement over several tables: which of them refuses first is the database's choice.
+    assert constraint_name(refused.value) in {f"tr_{name}_only_active" for name in table.split("|")}
 
 
 def test_a_merge_by_phone_replaces_both_numbers(db_session: Session) -> None:
