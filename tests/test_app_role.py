@@ -6,9 +6,8 @@ Every application of this suite runs with that login; here it is shown what it i
 # ruff: noqa: S608  (names of our own tables)
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import psycopg
 import pytest
@@ -17,30 +16,11 @@ from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from app.actor import Actor
 from app.extensions import db
-from app.models import Member, Staff, Store
-from app.services import (
-    adjustments,
-    audit_seals,
-    campaign_states,
-    check_ins,
-    merges,
-    points,
-    purchases,
-    redemptions,
-    verification,
-)
+from app.services import verification
 from app.statements.app_role import APPEND_ONLY, KEPT, ORDINARY, READ_ONLY, RUNNING
-from app.transaction import transaction
-from jobs.expand_audiences import expand_audiences
-from jobs.expire_points import expire_points
-from jobs.start_campaigns import start_campaigns
-from tests.conftest import LOGIN, NOON, CommittedDatabase, as_app, make_app
-from tests.factories.coupons import at_counter, give_coupon, open_visit
-from tests.factories.members import make_counter_member, make_member
-from tests.factories.messages import make_campaign, make_message_template, make_reachable
-from tests.factories.staff import make_staff, make_store
+from tests.conftest import LOGIN, CommittedDatabase, as_app, make_app
+from tests.factories import stories
 
 CLASSES = (APPEND_ONLY, tuple(RUNNING), KEPT, ORDINARY, READ_ONLY)
 HISTORY = (*APPEND_ONLY, *RUNNING)
@@ -182,84 +162,9 @@ def test_one_login_for_everything_is_allowed_and_says_so(committed_db: Committed
 
 
 def test_the_whole_story_runs_with_it(committed_db: CommittedDatabase) -> None:
-    """Joining, bills, refunds, a coupon used and undone, points spent, held and expired, a campaign, a correction, a merge."""
     with committed_db.app.app_context():
         who = db.session.execute(text("SELECT current_user::text, current_setting('is_superuser')")).one()
         assert tuple(who) == (os.environ[LOGIN], "off")
         db.session.rollback()
-        with transaction():
-            store = make_store()
-            manager = make_staff("manager", at=[store])
-            older, newer = make_counter_member(phone="13800138000"), make_member(nickname="小雨")
-        steps: tuple[Callable[[], None], ...] = (
-            lambda: bills(newer, store),
-            lambda: coupon(newer, manager, store),
-            lambda: ledger(newer, manager, store),
-            lambda: unite(older, newer),
-        )
-        for step in steps:
-            with transaction():
-                step()
-        with transaction():
-            make_reachable(make_message_template())
-            campaign_states.schedule(make_campaign(), actor=Actor.system(), now=NOON)
-        assert start_campaigns(now=NOON)["started"] == 1
-        expand_audiences(now=NOON)
-        expire_points(now=NOON + timedelta(days=800))
-        with transaction():
-            assert audit_seals.seal(now=NOON) > 0
+        stories.live()
         assert {finding.name: finding.broken for finding in verification.check_all() if finding.broken} == {}
-
-
-def bills(member: Member, store: Store) -> None:
-    """Two bills, one given back in parts."""
-    check_ins.check_in(member.id, now=NOON)
-    for number in ("1", "2"):
-        bill = purchases.record(
-            member.id, store_id=store.id, channel="till", order_no=number, bill_fen=30_000, now=NOON
-        )
-    purchases.refund(bill.id, amount_fen=10_000, refund_no="a", now=NOON)
-    purchases.refund(bill.id, now=NOON)
-
-
-def coupon(member: Member, person: Staff, store: Store) -> None:
-    """Used on a bill at the counter, and taken back."""
-    held, actor = give_coupon(member), at_counter(person, store)
-    used = redemptions.redeem(
-        visit_public_id=open_visit(member, clerk=person, store=store).public_id,
-        coupon_public_id=held.public_id,
-        bill_fen=9_000,
-        order_no="3",
-        actor=actor,
-        now=NOON,
-    )
-    redemptions.reverse(used.public_id, reason="mistake", actor=actor, now=NOON)
-
-
-def ledger(member: Member, person: Staff, store: Store) -> None:
-    """Spent and undone, held and captured, held and released, corrected by hand."""
-    points.spend(member.id, amount=50, source="gift", now=NOON)
-    points.reverse(member.id, source="gift", reversal_source="undo", now=NOON)
-    later = NOON + timedelta(minutes=5)
-    for number in (1, 2):
-        held = points.hold(member.id, amount=20, source=f"hold:{number}", expires_at=later, now=NOON)
-        if number == 1:
-            points.capture(held.public_id, source="bill:9", now=NOON)
-        else:
-            points.release(held.public_id, now=NOON)
-    adjustments.request(
-        member.public_id,
-        ledger="points",
-        amount=5,
-        reason_code="goodwill",
-        reason="waited long",
-        actor=at_counter(person, store),
-        now=NOON,
-    )
-
-
-def unite(older: Member, newer: Member) -> None:
-    """Two become one."""
-    merges.lock_accounts(older.id, newer.id)
-    locked = merges.lock_members(older.id, newer.id)
-    merges.merge(locked[older.id], locked[newer.id], phone=None, reason="phone", actor=Actor.system(), now=NOON)
