@@ -44,13 +44,19 @@ def step_for(members: int) -> int:
     return max(10, members // MATCHES)
 
 
-def fill(url: str, *, members: int, app_id: str, now: datetime, report: Report = silent) -> Filled:
-    """Write everything, count it, and let the planner know. Raises ValueError when there are members already."""
+def fill(
+    url: str, *, members: int, app_id: str, now: datetime, rolling: bool = True, report: Report = silent
+) -> Filled:
+    """Write everything and let the planner know; `rolling` puts tiers under review, else they are for life.
+
+    Raises ValueError when there are members already.
+    """
     with psycopg.connect(url) as connection:
         if connection.execute("SELECT 1 FROM member LIMIT 1").fetchone():
             raise ValueError("the database has members already")
         connection.execute("SET LOCAL session_replication_role = replica")
-        connection.execute(statements.ROLLING)
+        if rolling:
+            connection.execute(statements.ROLLING)
         values = _values(connection, members=members, app_id=app_id, now=now)
     with psycopg.connect(url, cursor_factory=psycopg.ClientCursor) as connection:
         connection.execute("SET LOCAL session_replication_role = replica")
@@ -116,7 +122,7 @@ def count_rows(url: str) -> dict[str, int]:
     """Rows of each filled table."""
     with psycopg.connect(url) as connection:
         rows: dict[str, int] = {}
-        for table in statements.TABLES:
+        for table in {name.split()[0]: None for name in statements.TABLES}:
             row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
             rows[table] = row[0] if row else 0
     return rows

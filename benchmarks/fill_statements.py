@@ -50,7 +50,7 @@ PREPARE: Final = (_LIFE, _MEMBERS, _ENTRIES)
 
 _SOURCE: Final = "CASE what WHEN 'check_in' THEN 'check_in:' || on_date WHEN 'purchase' THEN 'purchase:' || purchase_id"
 
-# Table → what fills it. In this order, so that progress is told as the eye expects it.
+# Table → what fills it.
 TABLES: Final = {
     "member": """
         INSERT INTO member (id, public_id, status, nickname, birth_month, birth_day, phone_index, phone_cipher, phone_masked,
@@ -70,6 +70,12 @@ TABLES: Final = {
         SELECT id, id, 'openid', %(app_id)s, 'o-bench-' || lpad(id::text, 12, '0'),
                CAST(%(day_start)s AS timestamptz) + make_interval(days => begins - CAST(%(today)s AS date) - 1)
           FROM filled ORDER BY id
+    """,
+    # The number a sales channel knows them by, for those the load drivers may play.
+    "member_identity (external)": """
+        INSERT INTO member_identity (id, member_id, kind, app_id, value, linked_at) OVERRIDING SYSTEM VALUE
+        SELECT %(members)s + id, id, 'external', 'bench', 'customer-' || id, CAST(%(day_start)s AS timestamptz)
+          FROM filled WHERE id <= 200000 ORDER BY id
     """,
     # A sign-in for everybody the load drivers may play; the token is "bench-<member>".
     "member_session": """

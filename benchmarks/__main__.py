@@ -1,0 +1,111 @@
+"""`python -m benchmarks`: everything measured in one run, results to benchmarks/RESULTS.md. `fill` only makes the shops."""
+
+import argparse
+import shlex
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+
+from benchmarks import machine, operations, over_http, results
+from benchmarks.over_http import Plan
+from benchmarks.place import Place, Shop, dropped, opened
+
+SIZES = (10_000, 100_000, 1_000_000)
+SHORT_SIZES = (1_000, 2_000)
+LONG = Plan(rounds=3, check_ins=4_000, bills=3_000, hellos=6_000, floor_transactions=1_000)
+SHORT = Plan(rounds=1, check_ins=60, bills=60, hellos=100, floor_transactions=20)
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("all", "http", "sizes", "fill"), default="all")
+    parser.add_argument("--data", type=Path, help="folder of the services, kept (default: a temporary one)")
+    parser.add_argument("--sizes", type=sizes, help=f"members, by comma (default: {','.join(map(str, SIZES))})")
+    parser.add_argument("--short", action="store_true", help="see that it works: tiny, its figures mean nothing")
+    parser.add_argument("--output", type=Path, default=results.PATH, help="where the page goes")
+    return parser.parse_args()
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    """`10000,1000000`, smallest first; a shop has at least a thousand members."""
+    found = tuple(sorted(int(part) for part in text.replace(" ", "").split(",") if part))
+    if not found or found[0] < 1_000:
+        raise argparse.ArgumentTypeError("whole numbers of members from 1000 on, by comma")
+    return found
+
+
+def say(line: str) -> None:
+    """Tell how far it is."""
+    print(line, flush=True)
+
+
+def main() -> int:
+    """Fill what is missing, measure, write the page."""
+    given = arguments()
+    wanted = given.sizes or (SHORT_SIZES if given.short else SIZES)
+    began, before = time.monotonic(), machine.load()
+    with ExitStack() as stack:
+        folder = given.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huitou-bench-")))
+        if given.what in ("all", "sizes", "fill"):
+            with opened(folder, durable=False, tell=say) as place:
+                fill(place, wanted)
+        if given.what == "fill":
+            return 0
+        place = stack.enter_context(opened(folder, tell=say))
+        works = http(place, SHORT if given.short else LONG) if given.what in ("all", "http") else {}
+        costs = {}
+        if given.what in ("all", "sizes"):
+            say("· 各规模的开销 / cost by size")
+            shops = [fill_one(place, members) for members in wanted]
+            calls, rounds = (20, 1) if given.short else (150, 3)
+            costs = operations.measure(place, shops, calls=calls, rounds=rounds)
+        run = results.Run(
+            command="make bench" if len(sys.argv) == 1 else shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
+            postgres=_postgres(place),
+            load_before=before,
+            load_after=machine.load(),
+            seconds=time.monotonic() - began,
+            works=works,
+            costs=costs,
+        )
+    page = results.page(run)
+    given.output.write_text(page, encoding="utf-8")
+    say("\n" + page)
+    return 0
+
+
+def fill(place: Place, wanted: tuple[int, ...]) -> None:
+    """Make the shops that are not there yet."""
+    for members in wanted:
+        say(f"· {members:,} 名会员 / members")
+        fill_one(place, members)
+
+
+def fill_one(place: Place, members: int) -> Shop:
+    """The shop of that many members."""
+    return place.shop(f"bench_{members}", members=members)
+
+
+def http(place: Place, plan: Plan) -> dict[str, over_http.Work]:
+    """Measure over HTTP on a shop made for it: every check-in needs a member who has not checked in today."""
+    say(f"· {plan.members:,} 名会员签到用 / members to check in")
+    shop = place.shop("bench_http", members=plan.members, rolling=False, anew=True)
+    say("· 经 HTTP 与下限对照 / over HTTP beside the floor")
+    works = over_http.measure(place, shop, plan, say=say)
+    dropped(place, "bench_http")
+    return works
+
+
+def _postgres(place: Place) -> str:
+    with psycopg.connect(place.owner_url) as connection:
+        row = connection.execute("SELECT version()").fetchone()
+    return str(row[0]).split(" on ")[0] if row else "?"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
