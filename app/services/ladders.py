@@ -56,6 +56,12 @@ def list_ladders(*, after: tuple[int] | None, limit: int) -> Page[Ladder]:
     return cut(db.session.scalars(query).all(), limit, lambda ladder: (ladder.id,))
 
 
+def take_turn() -> None:
+    """Wait for whoever changes the ladder in force, and keep others waiting until this transaction ends."""
+    # A row lock alone would not do: the row that is in force afterwards is another one.
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('huitou.ladder', 0))"))
+
+
 def add_missing(*, now: datetime) -> int:
     """An installation without a ladder in force gets one for life with the tiers' thresholds; returns how many."""
     if db.session.scalar(select(Ladder.id).where(Ladder.status == "active")) is not None:
@@ -71,6 +77,7 @@ def activate(public_id: uuid.UUID, *, actor: Actor, now: datetime) -> Ladder:
     Raises LadderNotDraft, LadderSettling while the one before is still being applied, and LadderOverlaps when a tier was
     added since it was drafted.
     """
+    take_turn()
     ladder = get_by_public_id(public_id)
     # Locked before any account, as the tick that settles does.
     rows = db.session.scalars(

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.models import Ladder, MemberAccount, Tier, TierHistory
 from app.rules import tier_ladder, tier_periods, tier_review
 from app.rules.tier_review import GrowthOf, Held, InForce
-from app.services import audit, points, programmes, tier_moves
+from app.services import audit, ladders, points, programmes, tier_moves
 from app.services.tier_moves import Move
 from app.statements import growth as statements
 
@@ -57,6 +57,7 @@ def add_rung(values: dict[str, Any], *, actor: Actor, now: datetime) -> Tier:
 
     Raises RungNotOnTop, LadderSettling.
     """
+    ladders.take_turn()
     # Locked before any account, as the tick that settles does.
     active = db.session.scalars(select(Ladder).where(Ladder.status == "active").with_for_update()).one_or_none()
     if active is not None and active.settling_after_id is not None:
