@@ -4,7 +4,7 @@ Callers hold a transaction. An event pays a rule once (I4), whatever is repeated
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -25,8 +25,8 @@ class Facts:
     lines: tuple[Line, ...] = ()
     store_code: str | None = None
     channel: str = ""
-    # Which purchase of the member this is, or the years of an anniversary.
-    nth: int = 1
+    # Which purchase of the member this is, or the years of an anniversary; a function is asked only if a rule wants to know.
+    nth: int | Callable[[], int] = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +130,7 @@ def _bill(member_id: int | None, found: Sequence[Rule], facts: Facts, *, at: dat
         lines=facts.lines,
         store_code=facts.store_code,
         channel=facts.channel,
-        nth=facts.nth,
+        nth=_nth(found, facts.nth),
     )
     if member_id is None:
         return bill
@@ -144,6 +144,12 @@ def _bill(member_id: int | None, found: Sequence[Rule], facts: Facts, *, at: dat
     if any(rule.terms.tiers for rule in found):
         tier_code = db.session.scalar(statements.TIER, {"member_id": member_id})
     return replace(bill, tier_code=tier_code, paid_before=before)
+
+
+def _nth(found: Sequence[Rule], nth: int | Callable[[], int]) -> int:
+    if isinstance(nth, int):
+        return nth
+    return nth() if any(rule.terms.nth_purchase or rule.terms.every_nth for rule in found) else 1
 
 
 def _book(member_id: int, payment: Payment, *, bill: Bill, source: str, now: datetime, occurred_at: datetime) -> None:

@@ -96,7 +96,7 @@ def pay(purchase: Purchase, lines: Sequence[Line], *, member_id: int, now: datet
             lines=tuple(lines),
             store_code=store_code,
             channel=purchase.channel,
-            nth=nth(member_id, purchase_id=purchase.id),
+            nth=lambda: nth(member_id, purchase_id=purchase.id),
         ),
         now=now,
         occurred_at=purchase.occurred_at,

@@ -73,13 +73,12 @@ def refund(
 def void(purchase_id: int, *, now: datetime) -> Purchase:
     """Undo a bill typed at the counter: all it earned goes back, and its order number may be used for the corrected bill.
 
-    A repeat changes nothing. Raises NotFound(kind="purchase"), PurchaseNotRefundable when it was refunded in full.
+    A repeat changes nothing; neither does voiding what was refunded in full, which keeps its number. Raises
+    NotFound(kind="purchase").
     """
     purchase = _lock(purchase_id)
-    if purchase.status == "voided":
+    if purchase.status in ("voided", "refunded"):
         return purchase
-    if purchase.status == "refunded":
-        raise PurchaseNotRefundable(status=purchase.status)
     left = purchase.bill_fen - purchase.discount_fen - purchase.refunded_fen
     if left:
         _book(purchase, amount_fen=left, refund_no=f"void:{purchase.public_id}", occurred_at=now, now=now)

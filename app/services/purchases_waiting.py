@@ -9,7 +9,7 @@ from app.services.purchases_bills import Buyer
 from app.statements import purchases as statements
 
 # Bills claimed in one transaction; the tick takes the rest.
-CLAIM_AT_ONCE = 100
+CLAIM_AT_ONCE = 50
 
 
 def find_buyer(buyer: Buyer, *, channel: str) -> int | None:
