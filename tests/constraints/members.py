@@ -83,7 +83,7 @@ GROWTH = {
     "fk_growth_entry_member_id_member_account": _growth(member_id=NOBODY),
     "fk_growth_entry_member_id_reverses_id_growth_entry": _growth(kind="reverse", reverses_id=NOBODY),
     "fk_growth_entry_rule_version_id_earning_rule_version": _growth(rule_version_id=NOBODY),
-    "pk_growth_entry": _growth(GREW, seq=4099, source="other"),
+    "pk_growth_entry": _growth(GREW, source="other"),
     "uq_growth_entry_member_id_seq": _growth(seq=1),
     "uq_growth_entry_member_id_source": _growth(source=f"source-{GREW}"),
     "tr_growth_entry_append_only": refused("UPDATE growth_entry SET delta = delta"),

@@ -54,7 +54,7 @@ ENTRIES = {
     "fk_points_entry_member_id_member_account": _entry(member_id=NOBODY, kind="expire"),
     "fk_points_entry_member_id_reverses_id_points_entry": _entry(kind="reverse", reverses_id=NOBODY),
     "fk_points_entry_rule_version_id_earning_rule_version": _entry(rule_version_id=NOBODY),
-    "pk_points_entry": _entry(EARNED, seq=1099, source="other"),
+    "pk_points_entry": _entry(EARNED, source="other"),
     "uq_points_entry_member_id_seq": _entry(seq=1),
     "uq_points_entry_member_id_source": _entry(source=f"source-{EARNED}"),
     "tr_points_entry_append_only": refused(f"UPDATE points_entry SET source = 'other' WHERE id = {EARNED}"),

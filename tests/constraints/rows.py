@@ -49,16 +49,16 @@ def account(member_id: int, **changes: Value) -> Row:
 
 
 def points_entry(number: int, **changes: Value) -> Row:
-    """An entry of Anna's that earned one point; its number is far from the running ones."""
+    """An entry of Anna's from before all others: her last one stays the last."""
     row: Row = {
         "member_id": ANNA,
         "id": number,
-        "seq": number,
+        "seq": 0,
         "kind": "earn",
         "from_account": "issue",
         "to_account": "member",
         "amount": 1,
-        "balance_after": 1,
+        "balance_after": 0,
         "owed_after": 0,
         "source": f"source-{number}",
         "business_date": DAY,
@@ -100,14 +100,14 @@ def points_hold(number: int, **changes: Value) -> Row:
 
 
 def growth_entry(number: int, **changes: Value) -> Row:
-    """One growth of Anna's; its number is far from the running ones."""
+    """One growth of Anna's from before all others: her last one stays the last."""
     row: Row = {
         "member_id": ANNA,
         "id": number,
-        "seq": number,
+        "seq": 0,
         "kind": "earn",
         "delta": 1,
-        "growth_after": 1,
+        "growth_after": 0,
         "source": f"source-{number}",
         "business_date": DAY,
         "counts_on": DAY,
