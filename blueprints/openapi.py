@@ -35,6 +35,8 @@ SIGNED = {
 }
 # Views that wait for WeChat's answer, which may be none or nonsense.
 CALLS_WECHAT = frozenset({"mini.sessions.sign_in", "mini.me.bind_phone", "console.message_templates.check"})
+# Views that look one thing up by their query.
+LOOKS_UP = frozenset({"partner.purchases.show"})
 WAITS = frozenset({429, 503})
 
 DESCRIPTION = f"""会员、积分、优惠券与消息。Membership, points, coupons and messages of a shop chain.
@@ -208,7 +210,7 @@ def _statuses(rule: Rule, operation: Operation, method: str, *, idempotent: bool
         (503,): True,
         # A writing view without a lock is a sign-in.
         (401, 403): locked or writes,
-        (404,): body or bool(rule.arguments),
+        (404,): body or bool(rule.arguments) or rule.endpoint in LOOKS_UP,
         (400, 422): body or bool(operation["parameters"]),
         (413, 415): body,
         (413,): idempotent,

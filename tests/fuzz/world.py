@@ -1,7 +1,9 @@
 """A small shop with every kind of thing in it, so that random requests also hit what exists, and callers for all roles."""
 
+import io
 import itertools
 import random
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,8 +13,18 @@ from sqlalchemy import text
 from app.actor import Actor
 from app.extensions import db
 from app.gateways.wechat import RecordingWeChat
-from app.models import Member, Staff, Store
-from app.services import adjustments, campaign_states, redemptions, tiers
+from app.models import Member, Purchase, Staff, Store
+from app.services import (
+    adjustments,
+    campaign_states,
+    earning_rules,
+    partner_holds,
+    partner_keys,
+    points,
+    purchases,
+    redemptions,
+    tiers,
+)
 from app.transaction import transaction
 from blueprints.identity import STAFF_ROLES
 from tests.conftest import CommittedDatabase
@@ -20,9 +32,12 @@ from tests.factories import members, staff
 from tests.factories.coupons import at_counter, give_coupon, make_batch, make_template, open_visit
 from tests.factories.members import code_of, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
+from tests.factories.partners import Signer, make_key
 from tests.factories.staff import make_staff, make_store
 
 Headers = dict[str, str]
+# Marks a request to be signed as the partner's once it is on its way: the signature covers its very bytes.
+SIGN = "X-Sign"
 # The share of fields that get a value which exists.
 FAMILIAR = 0.85
 
@@ -37,6 +52,7 @@ class World:
     chance: random.Random
     known: dict[str, list[Any]] = field(default_factory=dict)
     callers: dict[str, Headers] = field(default_factory=dict)
+    partner: Signer | None = None
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def refresh(self) -> None:
@@ -71,13 +87,14 @@ class World:
         ids["redemption_id"] = [self._redeemed(person, clerk, store)]
         ids["member_code"] = [code_of(make_member(), now=self.now) for _ in range(3)]
         ids["wechat_template_id"] = [message.wechat_template_id]
+        self._sell(person, store, ids)
         self._write_down(ids)
         self._write_down_plain(store.code)
 
     def _sign_in(self, person: Member, store: Store) -> Staff:
         people = {role: make_staff(role, at=[store]) for role in STAFF_ROLES}
         self.callers = {role: staff.sign_in(worker, store=store, now=self.now) for role, worker in people.items()}
-        self.callers |= {"anonymous": {}, "member": members.sign_in(person, now=self.now)}
+        self.callers |= {"anonymous": {}, "member": members.sign_in(person, now=self.now), "partner": {SIGN: "1"}}
         self.known["login"] = [people["manager"].login]
         return people["clerk"]
 
@@ -105,6 +122,70 @@ class World:
         )
         return str(asked.public_id)
 
+    def _sell(self, person: Member, store: Store, ids: dict[str, list[Any]]) -> None:
+        """Bills at the counter and in a channel, points on hold, keys and rules."""
+        self.partner = make_key(channel="fuzz")
+        holder = partner_keys.find(self.partner.key_id)
+        assert holder is not None
+        rich = make_member()
+        points.earn(rich.id, amount=100_000, source="fuzz", now=self.now)
+        orders = [f"F-{next(self._numbers)}" for _ in range(6)]
+        for order_no in orders[:2]:
+            self._bill(rich, None, "fuzz", order_no)
+        sold = [self._bill(person, store.id, f"store:{store.id}") for _ in range(3)]
+        held = [
+            partner_holds.hold(
+                rich.id,
+                code_step=-next(self._numbers),
+                amount=10,
+                key=str(next(self._numbers)),
+                expires_at=self.now + timedelta(hours=1),
+                partner=holder.principal,
+                now=self.now,
+            )
+            for _ in range(6)
+        ]
+        ids["purchase_id"] = [bill.public_id for bill in sold]
+        ids["hold_id"] = [one.public_id for one in held]
+        ids["partner_key_id"] = [make_key().public_id for _ in range(3)]
+        ids["member_code"] += [code_of(rich, now=self.now)]
+        self.known |= {"order_no": [*orders], "rule_code": [self._rule() for _ in range(3)]}
+
+    def _bill(self, member: Member, store_id: int | None, channel: str, order_no: str | None = None) -> Purchase:
+        return purchases.record(
+            member.id, store_id=store_id, channel=channel, order_no=order_no, bill_fen=10_000, now=self.now
+        )
+
+    def _rule(self) -> str:
+        rule_code = f"fuzz_{next(self._numbers)}"
+        earning_rules.create(
+            code=rule_code,
+            event="purchase",
+            ledger="points",
+            name="规则",
+            name_en="Rule",
+            terms={"kind": "fixed", "amount": 5},
+            actor=Actor.system(),
+            # The next version begins now.
+            now=self.now - timedelta(hours=1),
+        )
+        return rule_code
+
+    def signing(self) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+        """The application, behind something that signs what is marked."""
+
+        def middle(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            if environ.pop("HTTP_X_SIGN", None) and self.partner:
+                body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+                environ["wsgi.input"] = io.BytesIO(body)
+                query = environ.get("QUERY_STRING")
+                target = environ["PATH_INFO"] + (f"?{query}" if query else "")
+                headers = self.partner.headers(environ["REQUEST_METHOD"], target, body, now=self.now)
+                environ |= {"HTTP_" + name.upper().replace("-", "_"): value for name, value in headers.items()}
+            return self.database.app.wsgi_app(environ, start_response)
+
+        return middle
+
     def _write_down(self, ids: dict[str, list[Any]]) -> None:
         for name, values in ids.items():
             self.known[name] = [
@@ -126,6 +207,17 @@ class World:
             "fields": [{"thing1": "活动名称", "date2": "日期"}],
             "field_values": [{"thing1": "{nickname}，全场八折", "date2": "{date}"}],
             "enums": [{}],
+            "occurred_at": [self.now.isoformat()],
+            "bill_fen": [100, 5_000],
+            "discount_fen": [0],
+            "lines": [[]],
+            "buyer": [{"phone": "13800138000"}, {"external_id": "b-1"}],
+            "points": [1, 5],
+            "amount_fen": [1, 2],
+            "channel": ["fuzz"],
+            "tier_code": ["gold"],
+            "terms": [{"kind": "fixed", "amount": 5}],
+            **{field: [None] for field in ("starts_at", "ends_at", "at")},
             "claim_starts_at": [self.now.isoformat()],
             "claim_ends_at": [tomorrow.isoformat()],
             "scheduled_at": [tomorrow.isoformat()],
