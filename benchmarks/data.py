@@ -101,7 +101,7 @@ def _values(connection: "psycopg.Connection[Any]", *, members: int, app_id: str,
         "reviewed": ladder is not None and ladder[0] != "lifetime",
         "grace_days": ladder[1] if ladder else 0,
     }
-    for name, code in (("points", "base_points"), ("growth", "base_growth"), ("check_in", "check_in_growth")):
+    for name, code in (("points", "base_points"), ("growth", "base_growth")):
         values[f"{name}_version"] = versions.get(code)
         values[f"{name}_suffix"] = f":{code}" if code in versions else ""
     return values

@@ -170,10 +170,9 @@ TABLES: Final = {
                                   counts_on, occurred_at, recorded_at)
         OVERRIDING SYSTEM VALUE
         SELECT member_id, id, growth_seq, 'earn', growth, growth_after,
-               {_SOURCE} || %(growth_suffix)s END
-                   || CASE what WHEN 'check_in' THEN %(check_in_suffix)s ELSE '' END,
-               CASE what WHEN 'purchase' THEN CAST(%(growth_version)s AS bigint)
-                         ELSE CAST(%(check_in_version)s AS bigint) END, on_date, on_date, happened_at, happened_at
+               {_SOURCE} || %(growth_suffix)s END,
+               -- Growth of check-ins is of the time before rules: seven explanations less per member.
+               CASE what WHEN 'purchase' THEN CAST(%(growth_version)s AS bigint) END, on_date, on_date, happened_at, happened_at
           FROM booked WHERE growth > 0 ORDER BY id
     """,  # noqa: S608
     "earning": """

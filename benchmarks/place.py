@@ -18,7 +18,7 @@ from psycopg import sql
 
 from app import create_app, wiring
 from app.extensions import db
-from app.services import beginnings, database_role
+from app.services import badges, beginnings, database_role
 from app.transaction import transaction
 from benchmarks import data, fill_statements
 from config import Config
@@ -110,6 +110,19 @@ class Place:
             rolling=rolling,
             report=lambda done, of: self.tell(f"  {done:>9,} / {of:,} members"),
         )
+        if not rolling:
+            self._award(shop)
+
+    def _award(self, shop: Shop) -> None:
+        # The badges these members' lives have brought, or the first request of each would bring them all.
+        app = self.application(shop.owner_url)
+        with app.app_context():
+            settled: badges.Settled | None = badges.Settled(0, 0)
+            while settled is not None:
+                with transaction():
+                    settled = badges.settle_next(now=datetime.now(UTC), limit=20_000)
+            db.session.remove()
+            db.engine.dispose()
 
 
 @contextmanager
