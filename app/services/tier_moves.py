@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.errors import Unavailable
 from app.extensions import db
 from app.models import MemberAccount
 from app.rules.tier_ladder import Step
@@ -26,8 +27,13 @@ class Move:
 
 
 def in_force() -> InForce:
-    """The ladder that decides now, read afresh. An installation without one has its tiers for life."""
+    """The ladder that decides now, read afresh. An installation without one has its tiers for life.
+
+    Raises Unavailable before `flask init` has written the tiers.
+    """
     rows = db.session.execute(statements.IN_FORCE).all()
+    if not rows:
+        raise Unavailable(reason="not_initialised", retry_after_seconds=60)
     steps = tuple(Step(row.id, row.code, row.rank, row.growth_threshold) for row in rows)
     if rows[0].qualification is None:
         return InForce(steps, Policy())
