@@ -7,14 +7,20 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
-from app.models import MemberAccount
-from app.services import growth, tier_gifts
+from app.gateways.wechat import RecordingWeChat
+from app.models import MemberAccount, MessageTemplate
+from app.services import coupon_batches, growth, tier_gifts
 from app.statements import tier_reviews
+from jobs.drain_lane import Turn
 from jobs.give_tier_gifts import give_tier_gifts
+from jobs.plan_birthdays import plan_birthdays
 from jobs.review_tiers import review_tiers
 from tests.conftest import Clock
+from tests.factories.coupons import make_batch
 from tests.factories.ladders import put_in_force
 from tests.factories.members import make_member
+from tests.factories.messages import make_reachable
+from tests.jobs.test_plan_birthdays import running
 from tests.services.test_tier_gifts import benefit
 
 
@@ -65,3 +71,17 @@ def test_the_review_reads_the_due_alone(db_session: Session, now: datetime) -> N
     )
     assert "Index Scan using ix_member_account_review" in plan
     assert "Sort" not in plan
+
+
+def test_a_birthday_message_names_the_gift_of_the_tier(
+    db_session: Session, wechat: RecordingWeChat, template: MessageTemplate, now: datetime, open_gate: None
+) -> None:
+    common, special = make_batch(how="birthday"), benefit("silver", "birthday_gift", now=now)
+    _, silver = (make_reachable(template, birthday=(11, 20)) for _ in range(2))
+    growth.add(silver.id, amount=200, source="a", now=now)
+    campaign = running(template, gift=common, now=now)
+    plan_birthdays(now=now)
+    for _ in range(3):
+        Turn(campaign.id, is_over=lambda: False).drain()
+    named = [coupon_batches.template_of(batch).name for batch in (common, special)]
+    assert sorted(call.args["data"]["thing1"] for call in wechat.sent) == sorted(f"送您{name}" for name in named)
