@@ -51,7 +51,7 @@ NUMBER_LISTS: Final = {"weekdays": (1, 7), "years": (1, 100)}
 MAX_ENTRIES: Final = 200
 MAX_TEXT: Final = 100
 _GROUP = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_YEARLY = re.compile(r"(\d\d)-(\d\d)")
+_YEARLY = re.compile(r"([0-9]{2})-([0-9]{2})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,4 +221,4 @@ def _date_of(value: str) -> date | None:
 
 
 def _written_out(value: str) -> date | None:
-    return date.fromisoformat(value) if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else None
+    return date.fromisoformat(value) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else None

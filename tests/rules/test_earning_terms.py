@@ -81,6 +81,8 @@ FIXED = {"kind": "fixed", "amount": 5}
         ({**FIXED, "from_hour": 9, "until_hour": 9}, {"until_hour": "empty_interval"}),
         ({**FIXED, "from_date": "2026-02-30"}, {"from_date": "not_a_date"}),
         ({**FIXED, "from_date": "20260201"}, {"from_date": "not_a_date"}),
+        # Digits, but not those a stored date is compared by.
+        ({**FIXED, "from_date": "١٢-٠١"}, {"from_date": "not_a_date"}),
         ({**FIXED, "from_date": "2026-12-02", "until_date": "2026-12-01"}, {"until_date": "empty_interval"}),
         ({**FIXED, "from_date": "12-02", "until_date": "2026-12-01"}, {"until_date": "mixed_dates"}),
         ({**FIXED, "from_date": "12-02"}, {"until_date": "required"}),
