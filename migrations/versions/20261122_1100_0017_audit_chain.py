@@ -9,6 +9,8 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = ("audit_seal", "audit_seal_entry")
+# Kept row by row since they were made; here against being emptied.
+KEPT = ("check_in", "member_badge", "member_event")
 
 
 def upgrade() -> None:
@@ -48,13 +50,21 @@ def upgrade() -> None:
             f"CREATE TRIGGER tr_{table}_append_only BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION refuse_rewrite()"
         )
+    for table in (*APPEND_ONLY, *KEPT):
         op.execute(
             f"CREATE TRIGGER tr_{table}_no_truncate BEFORE TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite()"
         )
+    op.execute(
+        "CREATE TRIGGER tr_member_event_no_delete BEFORE DELETE ON member_event "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_rewrite()"
+    )
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER tr_member_event_no_delete ON member_event")
+    for table in KEPT:
+        op.execute(f"DROP TRIGGER tr_{table}_no_truncate ON {table}")
     op.drop_constraint(op.f("ck_audit_entry_actor_kind_known"), "audit_entry", type_="check")
     op.create_check_constraint(
         op.f("ck_audit_entry_actor_kind_known"), "audit_entry", "actor_kind IN ('staff', 'member', 'system')"

@@ -14,6 +14,9 @@ BILL, REFUND = 6001, 7001
 RULE, VERSION, EARNING = 8001, 8101, 8201
 ADJUSTMENT, LADDER, BENEFIT = 8301, 8401, 8501
 SEALED, UNSEALED = 9601, 9602
+CONSENT, MERGE, BADGE, TEMPLATE, GRANTED = 9801, 9802, 9803, 9804, 9805
+# Who wears the badge.
+WORN = ANNA
 
 # Public ids that a second row might claim.
 TAKEN = "00000000-0000-7000-8000-{:012d}"
@@ -305,4 +308,63 @@ def audit_seal(number: int, **changes: Value) -> Row:
 def audit_seal_entry(number: int, **changes: Value) -> Row:
     """An audit row's place in the block."""
     row: Row = {"entry_id": number, "block_no": 9701, "hash": Sql("sha256('row')")}
+    return row | changes
+
+
+def consent(number: int, **changes: Value) -> Row:
+    """Anna says yes."""
+    row: Row = {
+        "id": number,
+        "member_id": ANNA,
+        "purpose": "marketing",
+        "document_version": "1",
+        "granted": True,
+        "channel": "mini",
+        "recorded_at": NOON,
+    }
+    return row | changes
+
+
+def member_event(**changes: Value) -> Row:
+    """Bert reached a badge."""
+    row: Row = {
+        "member_id": BERT,
+        "kind": "badge_awarded",
+        "occurrence": "w",
+        "details": "{}",
+        "business_date": DAY,
+        "occurred_at": NOON,
+    }
+    return row | changes
+
+
+def badge(number: int, **changes: Value) -> Row:
+    """For many check-ins."""
+    row: Row = {
+        "id": number,
+        "public_id": UUID,
+        "code": f"badge-{number}",
+        "name": "",
+        "name_en": "",
+        "fact": "check_ins",
+        "target": number,
+        "emblem": "star",
+        "is_active": True,
+        "created_at": NOON,
+        "months_through": DAY,
+    }
+    return row | changes
+
+
+def grant_entry(number: int, **changes: Value) -> Row:
+    """One permission more."""
+    row: Row = {
+        "id": number,
+        "member_id": ANNA,
+        "message_template_id": TEMPLATE,
+        "kind": "event",
+        "delta": 1,
+        "source": f"source-{number}",
+        "recorded_at": NOON,
+    }
     return row | changes
