@@ -49,13 +49,15 @@ def test_a_second_start_keeps_data_port_and_passwords_and_hides_them() -> None:
                 assert int(client.config_get("maxmemory")["maxmemory"]) > 0
             seen = " ".join(" ".join(process.cmdline()) for process in family(first.supervisor_pid))
         assert (safe, room) == ([("on",), ("on",)], (300,))
-        secrets = [folder / "services" / "postgres.password", folder / "services" / "valkey.password"]
+        secrets = [folder / "services" / f"{name}.password" for name in ("postgres", "app", "valkey")]
         for file in secrets:
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
             assert file.read_text().strip() not in seen
         with start(folder) as second, psycopg.connect(second.database_owner_url) as connection:
             assert connection.execute("select answer from kept").fetchone() == (42,)
-        assert second.database_url == first.database_url
+            with psycopg.connect(second.database_url) as product, pytest.raises(psycopg.errors.InsufficientPrivilege):
+                product.execute("select answer from kept")
+        assert second.database_url == first.database_url != second.database_owner_url
 
 
 def test_for_tests_it_trades_safety_for_speed_and_leaves_nothing_behind() -> None:

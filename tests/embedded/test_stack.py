@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -40,7 +41,11 @@ def task(name: str, *argv: str, health: str = "", says: str = "") -> Task:
 
 
 STANDINS = Table(
-    steps=(task("migrate", "environment"), task("seed-demo", "demo")),
+    steps=(
+        task("migrate", "environment"),
+        replace(task("grant-role", "environment"), as_owner=True),
+        task("seed-demo", "demo"),
+    ),
     processes=(
         task("sandbox", "web", "{sandbox_port}", health="/__sandbox/health"),
         task("web", "web", "{web_port}", health="/health/ready"),
@@ -74,6 +79,10 @@ def test_everything_starts_with_one_environment_and_is_written_down() -> None:
                 assert (data / name).stat().st_mode & 0o077 == 0, name
             seen = json.loads((data / "logs" / "migrate.log").read_text(encoding="utf-8"))
             assert (seen["DATABASE_URL"], seen["REDIS_URL"]) == (stack.database_url, stack.redis_url)
+            # The owner's login goes to the steps that change the schema, to nothing else.
+            assert "DATABASE_OWNER_URL" not in seen
+            granted = json.loads((data / "logs" / "grant-role.log").read_text(encoding="utf-8"))
+            assert granted["DATABASE_OWNER_URL"] == stack.database_owner_url != stack.database_url
             assert seen["WECHAT_BASE_URL"] == stack.sandbox_url
             config = Config.from_env(seen)
             assert (config.app_env, config.wechat_appid) == ("development", "wxhuitoudemo000001")
@@ -226,3 +235,8 @@ def test_the_procfile_runs_the_same_processes() -> None:
     places = {"web_port": "$PORT", "sandbox_port": "$SANDBOX_PORT"}
     table = {task.name: " ".join(["python", *task.argv]).format_map(places) for task in PRODUCT.processes}
     assert named == table
+
+
+def test_only_what_changes_the_schema_runs_as_the_owner() -> None:
+    tasks = (*PRODUCT.steps, *PRODUCT.processes)
+    assert [task.name for task in tasks if task.as_owner] == ["migrate", "grant-role"]
