@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import (
     AlreadyReversed,
+    Conflict,
     InvalidInput,
     NotFound,
     ReversalAboveOriginal,
@@ -222,6 +223,20 @@ def test_what_is_refused_leaves_everything_as_it_was(db_session: Session, now: d
     before = everything()
     with pytest.raises(error):
         command(member.id, now)
+    assert everything() == before
+
+
+def test_a_source_that_booked_something_else_undoes_nothing(db_session: Session, now: datetime) -> None:
+    member = make_member()
+    earn(member.id, 50, now=now, source="bill")
+    points.spend(member.id, amount=5, source="gift", now=now)
+    before = everything()
+    for undo in (
+        lambda: take_back(member.id, 10, now=now, by="gift"),
+        lambda: points.reverse(member.id, source="gift", reversal_source="bill", now=now),
+    ):
+        with pytest.raises(Conflict):
+            undo()
     assert everything() == before
 
 
