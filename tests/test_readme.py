@@ -44,7 +44,7 @@ def is_there(mention: str) -> bool:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_path_exists(page: str) -> None:
-    mentions = set(re.findall(rf"(?<![\w/.])((?:{ROOMS})/[\w./-]*\w/?)", code_of(PAGES[page])))
+    mentions = set(re.findall(rf"(?<![\w/.-])((?:{ROOMS})/[\w./-]*\w/?)", code_of(PAGES[page])))
     assert [mention for mention in sorted(mentions - DATA) if not is_there(mention)] == []
 
 
