@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from demo.channels import Channels
 from demo.counter import Counter
 from demo.messages import Messages
 from demo.narrator import Narrator, Surprise
@@ -47,8 +48,10 @@ def play(stage: Stage) -> None:
     owner = stage.sign_in("admin")
     owner.call("PATCH", "/programme", {"sends_per_second": 60})
     clerk = stage.sign_in("clerk", store_code=STORE)
-    Counter(stage, clerk, stage.customer("小雨")).play()
-    Messages(stage, stage.sign_in("marketer")).play()
+    marketer = stage.sign_in("marketer")
+    Counter(stage, clerk, stage.customer("小雨"), marketer).play()
+    Channels(stage, owner, stage.customer("阿梅")).play()
+    Messages(stage, marketer).play()
     stage.tell.chapter("核对账本", "Checking the ledger")
     verified = stage.flask("verify")
     stage.tell.ensure("flask verify", verified.returncode == 0, verified.stdout.strip().splitlines()[-1:])

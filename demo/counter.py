@@ -26,6 +26,8 @@ class Counter:
     stage: Stage
     clerk: Client
     customer: Customer
+    marketer: Client
+    before_redeeming: int = 0
 
     def play(self) -> None:
         """All chapters in order."""
@@ -80,22 +82,25 @@ class Counter:
 
     def check_in(self) -> None:
         """Once per business day."""
-        stage, tell = self.stage, self.stage.tell
+        tell = self.stage.tell
         tell.chapter("每日签到", "Daily check-in")
+        before = self._balance()
         first, second = self.customer.post("/check-ins"), self.customer.post("/check-ins")
         tell.check("第一次 first", (first["is_new"], first["points"]), (True, 5))
-        tell.check("第二次只告知 second only tells", (second["is_new"], second["points_balance"]), (False, 5))
-        tell.check("数据库余额 balance", stage.query(BALANCE, self.customer.openid), 5)
+        tell.check("第二次只告知 second only tells", (second["is_new"], second["points_balance"]), (False, before + 5))
+        tell.check("数据库余额 balance", self._balance(), before + 5)
 
     def move_up(self) -> None:
         """A bill brings growth, growth brings the next tier and its badge."""
         stage, tell = self.stage, self.stage.tell
         tell.chapter("消费升级", "A bill, and the next tier")
         tell.check("等级 tier before", stage.query(TIER, self.customer.openid), "basic")
+        tell.say("运营先试算这笔账单 · The marketer asks beforehand what such a bill would earn")
+        expected = self._try_bill(26_800, tier="basic", nth=1)
         visit = self.clerk.post("/visits", {"member_code": self.customer.draw_code()})
         tell.say(f"店员扫码看到 · The clerk sees: {visit['member']['nickname']} {visit['member']['phone_masked']}")
         bill = self.clerk.post("/purchases", {"visit_id": visit["visit_id"], "bill_fen": 26_800, "order_no": "D-1"})
-        tell.check("本单积分 points earned", bill["points_earned"], 268)
+        tell.check("本单积分与试算一致 points earned, as tried", bill["points_earned"], expected)
         tell.check("等级 tier after", stage.query(TIER, self.customer.openid), "silver")
         badge = self.customer.get("/me")["standing"]["tier"]["badge"]
         tell.check("徽章 badge", (badge["name"], badge["svg_url"]), ("银卡会员", "/api/mini/v1/badges/silver.svg"))
@@ -123,11 +128,13 @@ class Counter:
         code = self.customer.draw_code()
         visit = self.clerk.post("/visits", {"member_code": code})
         body = {"visit_id": visit["visit_id"], "coupon_id": coupon_id, "bill_fen": 8_800}
+        self.before_redeeming = self._balance()
+        expected = self._try_bill(7_800, tier="silver", nth=2)
         done = self.clerk.post("/redemptions", body)
         tell.say("满50减10，账单 88 元 · ten off fifty, on a bill of 88 yuan")
         status = "SELECT status FROM coupon WHERE public_id = %s"
         tell.check("券状态 coupon", stage.query(status, coupon_id), "redeemed")
-        tell.check("余额 balance", stage.query(BALANCE, self.customer.openid), 5 + 268 + 78)
+        tell.check("余额 balance", self._balance(), self.before_redeeming + expected)
         replay = self.clerk.call("POST", "/visits", {"member_code": code})
         tell.check("同一会员码 the same code", replay.code, "member_code_used")
         self._next_code()
@@ -142,9 +149,22 @@ class Counter:
         tell.chapter("撤销", "Undo")
         self.clerk.post(f"/redemptions/{redemption_id}/reversal", {"reason": "顾客换了商品"})
         tell.check("券状态 coupon", stage.query("SELECT status FROM coupon WHERE public_id = %s", coupon_id), "active")
-        tell.check("余额 balance", stage.query(BALANCE, self.customer.openid), 5 + 268)
+        tell.check("余额 balance", self._balance(), self.before_redeeming)
         again = self.clerk.call("POST", f"/redemptions/{redemption_id}/reversal", {"reason": "再来一次"})
         tell.ensure("再撤一次被拒绝 a second undo is refused", again.status == 409, again.code)
+
+    def _balance(self) -> int:
+        return int(self.stage.query(BALANCE, self.customer.openid))
+
+    def _try_bill(self, fen: int, *, tier: str, nth: int) -> int:
+        """What the rules in force at this hour would pay; weekdays and hours differ, the promise does not."""
+        lines = [{"sku": "ANY", "amount_fen": fen}]
+        bill = {"lines": lines, "store_code": "HZ001", "tier_code": tier, "nth_purchase": nth}
+        verdict = self.marketer.post("/earning-rules/dry-run", bill)
+        points = [payment for payment in verdict["payments"] if payment["ledger"] == "points"]
+        for payment in points:
+            self.stage.tell.say(f"  {payment['name']} {payment['name_en']}：{payment['amount']}")
+        return sum(payment["amount"] for payment in points)
 
     def _next_code(self) -> None:
         # A code is good once: the phone draws the next one half a minute later.
