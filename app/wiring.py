@@ -9,7 +9,7 @@ import redis
 from flask import Flask, current_app
 from sqlalchemy import Engine, NullPool, create_engine
 
-from app import clock
+from app import clock, connection_health
 from app.extensions import db
 from app.gateways.impatient_redis import impatient
 from app.gateways.send_limiter import SendLimiter
@@ -78,7 +78,6 @@ def flask_settings(config: Config) -> dict[str, Any]:
             "pool_size": config.db_pool_size,
             "max_overflow": config.db_pool_size,
             "pool_timeout": config.db_pool_timeout_seconds,
-            "pool_pre_ping": True,
             # Error texts reach the log; values are phones and hashes.
             "hide_parameters": True,
             "connect_args": {
@@ -101,6 +100,7 @@ def connect(app: Flask, config: Config) -> None:
     client = impatient(redis.Redis.from_url(config.redis_url), timeout_seconds=REDIS_TIMEOUT_SECONDS)
     with app.app_context():
         engine = db.engine
+    connection_health.watch(engine)
     app.extensions["huitou"] = Parts(
         config=config,
         vault=vault,

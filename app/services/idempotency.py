@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
 from app.errors import IdempotencyInFlight, IdempotencyKeyReused
-from app.extensions import db
+from app.extensions import db, execute_plain
 from app.models import IdempotencyKey
 from app.statements import idempotency as statements
 
@@ -43,16 +43,15 @@ def begin(asked: Asked) -> StoredAnswer | None:
     A twin in flight is waited for (up to the lock timeout), so that it, too, answers with the first one's bytes.
     Raises IdempotencyKeyReused when the key came with another body, IdempotencyInFlight when the wait ran out.
     """
-    session = db.session
     names = {"principal": asked.principal, "endpoint": asked.endpoint, "key": asked.key}
     values = {**names, "lock": "\n".join(names.values())}
-    row = session.execute(statements.BEGIN, values).one()
+    row = execute_plain(statements.BEGIN, values).one()
     if not row.is_taken:
         try:
-            session.execute(statements.WAIT, {"lock": values["lock"]})
+            execute_plain(statements.WAIT, {"lock": values["lock"]})
         except OperationalError as error:
             raise IdempotencyInFlight(retry_after_seconds=1) from error
-        row = session.execute(statements.BEGIN, values).one()
+        row = execute_plain(statements.BEGIN, values).one()
     if row.request_hash is None:
         return None
     if row.request_hash != asked.request_hash:
@@ -64,7 +63,7 @@ def finish(asked: Asked, *, answer: StoredAnswer, now: datetime) -> None:
     """Store the answer; the primary key is the last guard against a second effect. Raises Overtaken."""
     # What the effect left to the session goes first, so that its own refusals are told as such.
     db.session.flush()
-    stored = db.session.scalar(
+    stored = execute_plain(
         statements.FINISH,
         {
             "principal": asked.principal,
@@ -76,7 +75,7 @@ def finish(asked: Asked, *, answer: StoredAnswer, now: datetime) -> None:
             "created_at": now,
             "expires_at": now + KEPT_FOR,
         },
-    )
+    ).one_or_none()
     if stored is None:
         raise Overtaken
 

@@ -1,19 +1,19 @@
 """Who is behind a token: one statement each, read on every request. Leans on uq_member_session_token_hash and
 uq_staff_session_token_hash; the state of the person and the store is read with it, so that a change acts at once."""
 
-from sqlalchemy import and_, bindparam, or_, select
+from typing import Final
 
-from app.models import Member, MemberSession, Staff, StaffSession, StaffStore, Store
+from sqlalchemy import and_, bindparam, or_, select, text
 
-FIND_MEMBER_SESSION = (
-    select(Member.id, Member.public_id, MemberSession.id.label("session_id"), MemberSession.openid)
-    .join(Member, Member.id == MemberSession.member_id)
-    .where(
-        MemberSession.token_hash == bindparam("token_hash"),
-        MemberSession.revoked_at.is_(None),
-        MemberSession.expires_at > bindparam("now"),
-        Member.status == "active",
-    )
+from app.models import Staff, StaffSession, StaffStore, Store
+
+FIND_MEMBER_SESSION: Final = text(
+    """
+    SELECT member.id, member.public_id, session.id AS session_id, session.openid
+      FROM member_session AS session JOIN member ON member.id = session.member_id
+     WHERE session.token_hash = :token_hash AND session.revoked_at IS NULL AND session.expires_at > :now
+       AND member.status = 'active'
+    """
 )
 
 # A session bound to a store is good only while the store is open and the person still belongs to it.
