@@ -82,6 +82,8 @@ def _values(settings: Settings, payment: Payment | None, *, today: date) -> dict
     source = f"check_in:{today}"
     return {
         "today": today,
+        "ladder": settings["ladder"],
+        "rungs": len(settings["rungs"]),
         "month": today.replace(day=1),
         "base": settings["check_in_points"],
         "streak_bonus": json.dumps(settings["streak_bonus"]),

@@ -1,6 +1,7 @@
 """The usual check-in in two round trips: LOOK takes the account's lock and reads what decides, CHECK_IN writes everything.
 
-The second statement begins after the lock is held, so its snapshot cannot be stale. It leans on pk_check_in (I9),
+The second statement begins after the lock is held, so its snapshot cannot be stale: it refuses what LOOK decided by a ladder
+that another has replaced while LOOK waited for the lock. It leans on pk_check_in (I9),
 uq_points_entry_member_id_source, uq_growth_entry_member_id_source, uq_earning_member_id_rule_id_source (I4) and the deferred
 in-balance triggers (I1). It writes what services/check_ins.py composes step by step: a test compares the rows.
 """
@@ -23,6 +24,7 @@ LOOK: Final = text(
                          'id', id, 'code', code, 'name', name, 'name_en', name_en, 'rank', rank,
                          'growth_threshold', growth_threshold, 'colour', colour, 'emblem', emblem) ORDER BY rank)
                   FROM tier),
+             'ladder', coalesce((SELECT id FROM ladder WHERE status = 'active'), 0),
              'is_for_life', coalesce((
                 SELECT qualification = 'lifetime' AND settling_after_id IS NULL FROM ladder WHERE status = 'active'), true),
              'rules', coalesce((
@@ -43,7 +45,8 @@ LOOK: Final = text(
     """
 )
 
-# No row: today is checked in already, or a later day is; nothing is written then.
+# No row: today is checked in already, or a later day is, or the ladder is another one by now; nothing is written then. A
+# ladder is in force once at most and only ever gets rungs on top, so its key and their number tell its thresholds.
 CHECK_IN: Final = text(
     """
     WITH worth AS MATERIALIZED (
@@ -54,6 +57,9 @@ CHECK_IN: Final = text(
                                     AND business_date = CAST(:today AS date) - 1), 0) + 1 AS streak,
                        (SELECT count(*) FROM check_in WHERE member_id = :member_id AND month = :month) + 1 AS month_count
                  WHERE NOT EXISTS (SELECT FROM check_in WHERE member_id = :member_id AND business_date >= :today)
+                   AND :ladder = coalesce((SELECT CASE WHEN settling_after_id IS NULL THEN id ELSE -1 END
+                                             FROM ladder WHERE status = 'active'), 0)
+                   AND :rungs = (SELECT count(*) FROM tier)
                ) AS facts
     ), account AS (
         UPDATE member_account

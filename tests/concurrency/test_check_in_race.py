@@ -1,5 +1,6 @@
 """Check-ins, make-ups, merges and badge ticks at one instant: each day once, each streak right, each badge once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 from sqlalchemy import text
@@ -9,7 +10,9 @@ from app.errors import MakeupLimitReached
 from app.services import badges, check_ins, merges, points
 from app.transaction import transaction
 from tests.concurrency.race import Racers, assert_verified, call, tally
+from tests.concurrency.test_merge_race import wait_until_somebody_waits
 from tests.conftest import NOON, CommittedDatabase
+from tests.factories.ladders import THRESHOLDS, put_in_force
 from tests.factories.members import make_member
 
 TODAY = date(2026, 11, 20)
@@ -113,4 +116,28 @@ def test_a_badge_is_awarded_once_by_tick_and_event_together(committed_db: Commit
                     break
     assert scalar(committed_db, "SELECT count(*) FROM member_badge") == 4
     assert scalar(committed_db, "SELECT count(*) FROM member_event WHERE kind = 'badge_awarded'") == 4
+    assert_verified(committed_db)
+
+
+def test_a_check_in_that_waited_while_the_ladder_changed_stands_on_the_new_one(committed_db: CommittedDatabase) -> None:
+    (member_id,) = prepare(committed_db, balance=5)
+
+    def late() -> str:
+        with committed_db.session(), transaction():
+            return check_ins.check_in(member_id, now=NOON).standing.tier.code
+
+    with ThreadPoolExecutor(1) as pool:
+        with committed_db.session(), transaction():
+            points.lock_account(member_id)
+            waiting = pool.submit(late)
+            wait_until_somebody_waits(committed_db)
+            # The whole change happens while the check-in waits for the account.
+            put_in_force(
+                now=NOON,
+                qualification="lifetime",
+                qualification_months=None,
+                validity_months=None,
+                thresholds={**THRESHOLDS, "silver": 1},
+            )
+        assert waiting.result(30) == "silver"
     assert_verified(committed_db)
