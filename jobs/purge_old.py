@@ -1,4 +1,4 @@
-"""Delete rows that nobody may ask for any more: old idempotency keys, sessions, counters, events, diary."""
+"""Delete what nobody may ask for any more: old idempotency keys, sessions, counters, events, diary, buyers of waiting bills."""
 
 from datetime import datetime
 

@@ -83,6 +83,7 @@ def void(purchase_id: int, *, now: datetime) -> Purchase:
     if left:
         _book(purchase, amount_fen=left, refund_no=f"void:{purchase.public_id}", occurred_at=now, now=now)
     purchase.status = "voided"
+    _forget_buyer(purchase)
     take_back(purchase, reversal_source=f"void:{purchase_id}", now=now)
     db.session.flush()  # the order number is free for the caller's next statement
     return purchase
@@ -144,4 +145,11 @@ def _book(
     }
     refund_id = db.session.execute(statements.REFUND, values).scalar_one()
     db.session.refresh(purchase)
+    if purchase.status == "refunded":
+        _forget_buyer(purchase)
     return db.session.get_one(PurchaseRefund, refund_id)
+
+
+def _forget_buyer(purchase: Purchase) -> None:
+    """Nobody can claim the bill any more: whom the channel sold to is not kept."""
+    purchase.buyer_phone_index = purchase.buyer_external_id = None

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from app.extensions import db
 
@@ -18,15 +18,36 @@ _PURGES: Final = {
     "partner_nonces": ("partner_nonce", "used_at < :now", timedelta(hours=2)),
     "job_runs": ("job_run", "started_at < :now", timedelta(days=30)),
 }
-KINDS: Final = tuple(_PURGES)
+# A year: who has not joined by then will hardly turn up, and the pseudonym of somebody who is no member must not be kept
+# for ever. The bill itself stays as the shop's record.
+WAITING_BUYER_KEPT_FOR: Final = timedelta(days=365)
+WAITING_BUYERS: Final = "waiting_buyers"
+KINDS: Final = (*_PURGES, WAITING_BUYERS)
+
+# Found through the partial indexes of waiting bills.
+_FORGET_BUYERS: Final = text(
+    """
+    UPDATE purchase SET buyer_phone_index = NULL, buyer_external_id = NULL
+     WHERE id = ANY (ARRAY(
+        SELECT id FROM purchase
+         WHERE status = 'waiting' AND (buyer_phone_index IS NOT NULL OR buyer_external_id IS NOT NULL) AND occurred_at < :now
+         LIMIT :limit FOR UPDATE SKIP LOCKED))
+    """
+)
 
 
 def purge(kind: str, *, now: datetime, limit: int) -> int:
-    """Delete up to `limit` rows of a kind that are past their time; returns how many."""
+    """Delete up to `limit` rows of a kind that are past their time, of waiting bills the buyer alone; returns how many."""
+    if kind == WAITING_BUYERS:
+        return _run(_FORGET_BUYERS, before=now - WAITING_BUYER_KEPT_FOR, limit=limit)
     table, condition, kept_for = _PURGES[kind]
     statement = text(
         f"DELETE FROM {table} WHERE ctid = ANY (ARRAY("  # noqa: S608  (names from the table above)
         f"SELECT ctid FROM {table} WHERE {condition} LIMIT :limit FOR UPDATE SKIP LOCKED))"
     )
-    result = db.session.execute(statement, {"now": now - kept_for, "limit": limit})
+    return _run(statement, before=now - kept_for, limit=limit)
+
+
+def _run(statement: TextClause, *, before: datetime, limit: int) -> int:
+    result = db.session.execute(statement, {"now": before, "limit": limit})
     return int(result.rowcount)  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.actor import Actor
 from app.models import Coupon, Delivery, IdempotencyKey, JobRun, PointsLot
 from app.services import campaign_reports, campaign_states, points
+from app.services.purchases import Buyer
 from jobs import runner
 from jobs.expand_audiences import expand_audiences
 from jobs.expire_coupons import expire_coupons
@@ -19,7 +20,8 @@ from jobs.purge_old import purge_old
 from jobs.scheduler import TIMETABLE
 from jobs.start_campaigns import start_campaigns
 from tests.factories.coupons import give_coupon
-from tests.factories.members import make_member
+from tests.factories.earning import make_purchase
+from tests.factories.members import make_counter_member, make_member, seal
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
 
 
@@ -89,6 +91,22 @@ def test_old_rows_go_and_young_ones_stay(db_session: Session, now: datetime) -> 
     db_session.flush()
     assert [purge_old(now=now)["idempotency_keys"] for _ in range(2)] == [1, 0]
     assert db_session.scalars(select(IdempotencyKey.key)).all() == ["young"]
+
+
+def test_buyers_of_bills_nobody_claimed_are_forgotten_after_a_year(db_session: Session, now: datetime) -> None:
+    buyer = Buyer(phone_index=seal("13800138000").index, external_id="tb-1")
+    old = make_purchase(None, buyer=buyer, now=now, occurred_at=now - timedelta(days=365, seconds=1))
+    young = make_purchase(None, buyer=buyer, now=now, occurred_at=now - timedelta(days=365))
+    assert [purge_old(now=now)["waiting_buyers"] for _ in range(2)] == [1, 0]
+    for bill in (old, young):
+        db_session.refresh(bill)
+    assert (old.status, old.buyer_phone_index, old.buyer_external_id) == ("waiting", None, None)
+    assert (young.buyer_phone_index, young.buyer_external_id) == (buyer.phone_index, "tb-1")
+    # The young one is still found; the old one is nobody's.
+    member = make_counter_member(phone="13800138000")
+    for bill in (old, young):
+        db_session.refresh(bill)
+    assert (old.member_id, young.member_id) == (None, member.id)
 
 
 # The night's own look needs a snapshot of its own: test_verify_ledger.py.

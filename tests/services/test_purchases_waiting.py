@@ -121,3 +121,14 @@ def test_a_merge_brings_numbers_and_earnings_along(committed_db: CommittedDataba
     assert {name for name in findings if name.startswith("I4")} == set()
     assert findings.get("I13_refunds") is None
     assert findings.get("I13_refunds_booked") is None
+
+
+@pytest.mark.parametrize("undo", ["refund", "void"])
+def test_a_bill_undone_before_anybody_claimed_it_keeps_no_buyer(db_session: Session, undo: str) -> None:
+    bill = make_purchase(None, order_no="A-1", buyer=Buyer(phone_index=seal(PHONE).index, external_id="tb-1"))
+    purchases.refund(bill.id, amount_fen=4_000, refund_no="R-1", now=NOON)
+    buyer = text("SELECT num_nonnulls(buyer_phone_index, buyer_external_id) FROM purchase")
+    assert db_session.scalar(buyer) == 2
+    getattr(purchases, undo)(bill.id, now=NOON)
+    db_session.flush()
+    assert (db_session.scalar(buyer), bill.refunded_fen) == (0, 10_000)
