@@ -21,13 +21,12 @@ OUTSTANDING: Final = text(
 
 OWED: Final = text("SELECT coalesce(sum(points_owed), 0) FROM member_account WHERE points_owed > 0")
 
+# One scan: summed by pair of accounts first, of which there are few, then told from both sides.
 TRIAL_BALANCE: Final = text(
     """
-    SELECT account, sum(amount) AS total FROM (
-        SELECT to_account AS account, amount FROM points_entry
-        UNION ALL
-        SELECT from_account, -amount FROM points_entry
-    ) AS posting
-     GROUP BY account
+    SELECT posting.account, sum(posting.amount) AS total
+      FROM (SELECT to_account, from_account, sum(amount) AS amount FROM points_entry GROUP BY to_account, from_account) AS pair
+     CROSS JOIN LATERAL (VALUES (pair.to_account, pair.amount), (pair.from_account, -pair.amount)) AS posting (account, amount)
+     GROUP BY posting.account
     """
 )
