@@ -74,7 +74,7 @@ def evaluate(rules: Iterable[Rule], bill: Bill) -> Verdict:
     met: list[tuple[Rule, Sequence[Line]]] = []
     for rule in sorted(rules, key=lambda rule: rule.code):
         lines = conditions.covered(rule.terms, bill)
-        reason = conditions.refusal(rule.terms, bill, lines)
+        reason = conditions.refusal(rule.terms, bill, lines) or _had_before(rule, bill)
         if reason:
             refused.append(Refusal(rule=rule, reason=reason))
         else:
@@ -95,6 +95,12 @@ def evaluate(rules: Iterable[Rule], bill: Bill) -> Verdict:
 def keep_share(amount: int, *, paid_fen: int, refunded_fen: int) -> int:
     """How much of a payment stays after refunds of `refunded_fen` so far; parts of a unit go back to the shop."""
     return amount * (paid_fen - refunded_fen) // paid_fen
+
+
+def _had_before(rule: Rule, bill: Bill) -> str | None:
+    """A number that is reached again, because an earlier purchase was given back, pays only if its payment was, too."""
+    before = bill.paid_before.get(rule.code, PaidBefore())
+    return "nth_purchase" if rule.terms.counts_purchases and bill.nth <= before.nth else None
 
 
 def _base(met: Sequence[tuple[Rule, Sequence[Line]]], ledger: str) -> dict[int, Fraction]:
@@ -133,7 +139,7 @@ def _settle(claim: _Claim, bill: Bill) -> Payment | Refusal:
     amount, capped_by = _within_caps(rule, rounded, bill)
     if amount == 0:
         return Refusal(rule=rule, reason=f"{capped_by}_reached")
-    return Payment(rule=rule, amount=amount, detail=_explain(claim, rounded=rounded, capped_by=capped_by))
+    return Payment(rule=rule, amount=amount, detail=_explain(claim, bill, rounded=rounded, capped_by=capped_by))
 
 
 def _within_caps(rule: Rule, amount: int, bill: Bill) -> tuple[int, str | None]:
@@ -150,13 +156,14 @@ def _within_caps(rule: Rule, amount: int, bill: Bill) -> tuple[int, str | None]:
     return amount, capped_by
 
 
-def _explain(claim: _Claim, *, rounded: int, capped_by: str | None) -> dict[str, Any]:
+def _explain(claim: _Claim, bill: Bill, *, rounded: int, capped_by: str | None) -> dict[str, Any]:
     """Hundredths of a unit, so that a marketer sees what rounding dropped; whole numbers all the way."""
     terms = claim.rule.terms
     said = {key: getattr(terms, key) for key in ("rate", "yuan", "factor_bp", "amount") if getattr(terms, key)}
     return {
         "kind": terms.kind,
         **said,
+        **({"nth": bill.nth} if terms.counts_purchases else {}),
         "lines": [{"line_no": number, "hundredths": int(part * 100)} for number, part in claim.parts.items()],
         "hundredths": int(claim.exact * 100),
         "rounded": rounded,

@@ -21,10 +21,14 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class PaidBefore:
-    """What a rule has paid the member, less what was taken back: on this business date, and ever."""
+    """What a rule has paid the member, less what was taken back: on this business date, and ever.
+
+    `nth` is the highest number of a purchase it paid as an n-th one and that keeps some of it; 0 for none.
+    """
 
     today: int = 0
     ever: int = 0
+    nth: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,6 +90,11 @@ class Terms:
     pending_days: int | None = None
     expiry: str | None = None
 
+    @property
+    def counts_purchases(self) -> bool:
+        """Whether it matters which purchase of the member's a bill is."""
+        return self.nth_purchase is not None or self.every_nth is not None
+
     def as_json(self) -> dict[str, Any]:
         """What is stored: only what was said, in one order."""
         said = {field.name: getattr(self, field.name) for field in fields(self)}

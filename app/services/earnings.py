@@ -14,6 +14,7 @@ from app.errors import Conflict
 from app.extensions import db
 from app.rules import earning as rules
 from app.rules.earning import Bill, Line, PaidBefore, Payment, Rule, Verdict
+from app.rules.earning_terms import Terms
 from app.services import earning_rules, growth, points, programmes
 from app.statements import earning as statements
 
@@ -134,12 +135,14 @@ def _bill(member_id: int | None, found: Sequence[Rule], facts: Facts, *, at: dat
     )
     if member_id is None:
         return bill
-    capped = {rule.rule_id: rule.code for rule in found if rule.terms.cap_per_day or rule.terms.cap_per_member}
+    asking = {rule.rule_id: rule.code for rule in found if _asks_what_was_paid(rule.terms)}
     before: dict[str, PaidBefore] = {}
-    if capped:
-        values = {"member_id": member_id, "rule_ids": list(capped), "on": bill.on}
+    if asking:
+        values = {"member_id": member_id, "rule_ids": list(asking), "on": bill.on}
         rows = db.session.execute(statements.PAID_BEFORE, values)
-        before = {capped[row.rule_id]: PaidBefore(today=int(row.today), ever=int(row.ever)) for row in rows}
+        before = {
+            asking[row.rule_id]: PaidBefore(today=int(row.today), ever=int(row.ever), nth=row.nth) for row in rows
+        }
     tier_code = None
     if any(rule.terms.tiers for rule in found):
         tier_code = db.session.scalar(statements.TIER, {"member_id": member_id})
@@ -149,7 +152,11 @@ def _bill(member_id: int | None, found: Sequence[Rule], facts: Facts, *, at: dat
 def _nth(found: Sequence[Rule], nth: int | Callable[[], int]) -> int:
     if isinstance(nth, int):
         return nth
-    return nth() if any(rule.terms.nth_purchase or rule.terms.every_nth for rule in found) else 1
+    return nth() if any(rule.terms.counts_purchases for rule in found) else 1
+
+
+def _asks_what_was_paid(terms: Terms) -> bool:
+    return bool(terms.cap_per_day or terms.cap_per_member or terms.counts_purchases)
 
 
 def _book(member_id: int, payment: Payment, *, bill: Bill, source: str, now: datetime, occurred_at: datetime) -> None:

@@ -19,7 +19,8 @@ IN_FORCE = text(
 PAID_BEFORE = text(
     """
     SELECT rule_id, coalesce(sum(amount - taken_back) FILTER (WHERE business_date = :on), 0) AS today,
-           sum(amount - taken_back) AS ever
+           sum(amount - taken_back) AS ever,
+           coalesce(max(CAST(detail ->> 'nth' AS integer)) FILTER (WHERE amount > taken_back), 0) AS nth
       FROM earning WHERE member_id = :member_id AND rule_id = ANY(:rule_ids)
      GROUP BY rule_id
     """

@@ -75,6 +75,23 @@ def test_the_first_and_every_third_purchase(db_session: Session) -> None:
     assert earned(make_purchase(member, paid_fen=100))["first"] == 20
 
 
+@pytest.mark.parametrize("term", ["nth_purchase", "every_nth"])
+def test_giving_an_earlier_purchase_back_earns_no_second_bonus(db_session: Session, term: str) -> None:
+    terms: dict[str, Any] = {term: 3}
+    make_rule("third", kind="fixed", amount=100, **terms)
+    member = make_member()
+    bills = [make_purchase(member, paid_fen=100) for _ in range(3)]
+    for _ in range(2):
+        purchases.refund(bills.pop(0).id, now=NOON)
+        bills.append(make_purchase(member, paid_fen=100))
+    assert [earned(bill).get("third") for bill in bills] == [100, None, None]
+    # What the third one had earned is gone: whoever comes third now has it.
+    purchases.refund(bills.pop(0).id, now=NOON)
+    assert earned(make_purchase(member, paid_fen=100))["third"] == 100
+    sixth = [earned(make_purchase(member, paid_fen=100)).get("third") for _ in range(3)][-1]
+    assert sixth == (100 if term == "every_nth" else None)
+
+
 def test_the_same_order_again_is_the_first_one(db_session: Session) -> None:
     member = make_member()
     first = make_purchase(member, order_no="A-1", lines=LINES)
