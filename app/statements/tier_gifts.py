@@ -21,7 +21,8 @@ MONTHLY: Final = text(
     """
 )
 
-# One person, one gift: what either had counts for both.
+# One person, one gift: what either had counts for both, also when the kept one's was lost with the tier and would come due
+# again with it.
 MOVE: Final = text(
     """
     UPDATE tier_gift AS gift SET member_id = :kept
@@ -33,8 +34,10 @@ MOVE: Final = text(
 GIVEN_BEFORE: Final = text(
     """
     UPDATE tier_gift AS own SET state = 'unavailable', reason = 'merged', ended_at = :now
-     WHERE own.state = 'due' AND (own.member_id = :merged OR own.member_id = :kept AND EXISTS
+     WHERE own.state = 'due' AND own.member_id = :merged
+        OR (own.state = 'due' OR own.state = 'unavailable' AND own.reason = 'tier_lost')
+           AND own.member_id = :kept AND EXISTS
            (SELECT FROM tier_gift AS gift WHERE gift.member_id = :merged AND gift.state = 'given'
-               AND gift.tier_id = own.tier_id AND gift.kind = own.kind AND gift.period = own.period))
+               AND gift.tier_id = own.tier_id AND gift.kind = own.kind AND gift.period = own.period)
     """
 )

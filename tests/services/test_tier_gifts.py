@@ -129,6 +129,24 @@ def test_one_person_is_given_one_gift_also_after_a_merge(db_session: Session, st
     assert coupons_of(db_session, batch) == 1
 
 
+def test_a_gift_lost_with_the_tier_is_not_due_again_when_the_other_one_had_it(
+    db_session: Session, standing_clock: Clock
+) -> None:
+    batch = benefit("silver", "upgrade_gift", now=standing_clock.now)
+    kept, gone = make_member(), make_member()
+    for member, is_in_time in ((kept, False), (gone, True)):
+        growth.add(member.id, amount=200, source="up", now=standing_clock.move(hours=1))
+        if is_in_time:
+            give_tier_gifts(now=standing_clock.now)
+        growth.take_back(member.id, source="up", reversal_source="down", upto=200, now=standing_clock.move(hours=1))
+        give_tier_gifts(now=standing_clock.now)
+    assert sorted(gifts(db_session)) == [("life", "given", None), ("life", "unavailable", "tier_lost")]
+    merges.merge(kept, gone, phone=None, reason="test", actor=SYSTEM, now=standing_clock.move(hours=1))
+    growth.add(kept.id, amount=200, source="again", now=standing_clock.move(hours=1))
+    assert give_tier_gifts(now=standing_clock.now)["given"] == 0
+    assert coupons_of(db_session, batch) == 1
+
+
 def test_a_tiers_birthday_gift_stands_in_for_the_campaigns(db_session: Session, now: datetime) -> None:
     common = make_batch(how="birthday")
     special = benefit("silver", "birthday_gift", now=now)
