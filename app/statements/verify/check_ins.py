@@ -1,7 +1,15 @@
 """What must hold of check-ins: name → (sentence, query returning the rows that break it)."""
 
-# The member who has the row, and whoever was merged into them: entries stay where they were booked.
-_BOOKED = "(entry.member_id = {m} OR entry.member_id IN (SELECT id FROM member WHERE merged_into_id = {m}))"
+# Nothing booked so by the member who has the row, nor by whoever was merged into them: entries stay where they were booked.
+# Two looks rather than one with OR: each is a join over the whole ledger, not a search of it for every row.
+_NOT_BOOKED = """
+    NOT EXISTS (SELECT FROM points_entry AS entry WHERE entry.member_id = check_in.member_id AND {so})
+    AND NOT EXISTS (SELECT FROM member AS merged JOIN points_entry AS entry ON entry.member_id = merged.id
+                     WHERE merged.merged_into_id = check_in.member_id AND {so})"""
+_PAID = _NOT_BOOKED.format(
+    so="entry.source = 'check_in:' || check_in.business_date AND entry.amount = check_in.points AND entry.kind = 'earn'"
+)
+_PAID_FOR = _NOT_BOOKED.format(so="entry.source = 'makeup:' || check_in.business_date AND entry.kind = 'spend'")
 
 CHECKS = {
     "I9_check_in_streak": (
@@ -18,20 +26,14 @@ CHECKS = {
         "Every check-in made on its day has its points entry.",
         f"""
         SELECT check_in.member_id, check_in.business_date FROM check_in
-         WHERE check_in.makeup_no IS NULL AND NOT EXISTS (
-            SELECT FROM points_entry AS entry
-             WHERE entry.source = 'check_in:' || check_in.business_date AND entry.amount = check_in.points
-               AND entry.kind = 'earn' AND {_BOOKED.format(m="check_in.member_id")})
+         WHERE check_in.makeup_no IS NULL AND {_PAID}
         """,  # noqa: S608
     ),
     "I9_make_up_paid": (
         "Every day made up for was paid for with points, and pays none.",
         f"""
         SELECT check_in.member_id, check_in.business_date, check_in.points FROM check_in
-         WHERE check_in.makeup_no IS NOT NULL AND (check_in.points <> 0 OR NOT EXISTS (
-            SELECT FROM points_entry AS entry
-             WHERE entry.source = 'makeup:' || check_in.business_date AND entry.kind = 'spend'
-               AND {_BOOKED.format(m="check_in.member_id")}))
+         WHERE check_in.makeup_no IS NOT NULL AND (check_in.points <> 0 OR {_PAID_FOR})
         """,  # noqa: S608
     ),
     "I9_check_in_for_points": (
