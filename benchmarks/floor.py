@@ -19,15 +19,16 @@ RUN_SECONDS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Floor:
-    """One run: transactions a second, and CPU of the database per transaction (milliseconds)."""
+    """One run: transactions a second, and CPU of the database and of pgbench per transaction (milliseconds)."""
 
     rate: float
     database_ms: float
+    driver_ms: float
 
 
 def run(place: Place, shop: Shop, script: Path, *, values: Mapping[str, int], clients: int, transactions: int) -> Floor:
     """Run a script `transactions` times by every client; each counts `n` up from 0 by itself."""
-    before = machine.cpu_seconds(place.postgres_pid)
+    before, children = machine.cpu_seconds(place.postgres_pid), os.times()
     defined = [part for name, value in {**values, "n": 0}.items() for part in ("-D", f"{name}={value}")]
     done = subprocess.run(
         [
@@ -42,12 +43,14 @@ def run(place: Place, shop: Shop, script: Path, *, values: Mapping[str, int], cl
         timeout=RUN_SECONDS,
         check=False,
     )
-    spent = machine.cpu_seconds(place.postgres_pid) - before
+    spent, after = machine.cpu_seconds(place.postgres_pid) - before, os.times()
+    drove = after.children_user + after.children_system - children.children_user - children.children_system
     rate = re.search(r"tps = ([0-9.]+)", done.stdout)
     failed = re.search(r"number of failed transactions: (\d+)", done.stdout)
     if done.returncode != 0 or rate is None or (failed is not None and failed[1] != "0"):
         raise SystemExit(f"pgbench failed:\n{done.stdout[-1000:]}\n{done.stderr[-1000:]}")
-    return Floor(rate=float(rate[1]), database_ms=1000 * spent / (clients * transactions))
+    per = 1000 / (clients * transactions)
+    return Floor(rate=float(rate[1]), database_ms=per * spent, driver_ms=per * drove)
 
 
 def _environment(url: str) -> dict[str, str]:

@@ -72,6 +72,14 @@ class Work:
         """Round by round, so that a machine that slows down slows both."""
         return median(one.rate / two.rate for one, two in zip(self.served, self.floors, strict=True))
 
+    @property
+    def cpu_ratio(self) -> float:
+        """The floor's CPU over ours, drivers included: what the ratio would be on a machine with nothing else to do."""
+        return median(
+            (two.database_ms + two.driver_ms) / (one.server_ms + one.database_ms + one.client_ms)
+            for one, two in zip(self.served, self.floors, strict=True)
+        )
+
 
 def measure(place: Place, shop: Shop, plan: Plan, *, say: Callable[[str], None]) -> dict[str, Work]:
     """Name → what was measured."""
@@ -105,7 +113,8 @@ def _requests(partner: Partner, plan: Plan, number: int) -> dict[str, Callable[[
 def warm(server: Web, partner: Partner, plan: Plan) -> None:
     """Fill caches and connection pools, and see that everything answers. Raises SystemExit with what was refused."""
     first = plan.http_first(-1)
-    count = min(plan.check_ins, 400)
+    # Every connection of every process prepares its statements at the fifth use and settles on their plans at the tenth.
+    count = min(plan.check_ins, 800)
     for requests in (
         [web.check_in(first + n) for n in range(1, count + 1)],
         [partner.purchase(1 + n, order_no=f"warm-{n}") for n in range(count)],
