@@ -31,7 +31,7 @@ def summary(member_id: int, *, now: datetime) -> PointsSummary:
     if row is None:
         raise NotFound(kind="member")
     soonest = None if row.expires_at is None else (last_date(row.expires_at), int(row.points))
-    return PointsSummary(int(row.spendable), int(row.pending), int(row.held), row.owed, soonest)
+    return PointsSummary(int(row.spendable), int(row.pending), int(row.held), int(row.owed), soonest)
 
 
 def last_date(expires_at: datetime) -> date:

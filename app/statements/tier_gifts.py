@@ -37,7 +37,8 @@ GIVEN_BEFORE: Final = text(
      WHERE own.state = 'due' AND own.member_id = :merged
         OR (own.state = 'due' OR own.state = 'unavailable' AND own.reason = 'tier_lost')
            AND own.member_id = :kept AND EXISTS
-           (SELECT FROM tier_gift AS gift WHERE gift.member_id = :merged AND gift.state = 'given'
-               AND gift.tier_id = own.tier_id AND gift.kind = own.kind AND gift.period = own.period)
+           (SELECT FROM tier_gift AS gift
+             WHERE gift.member_id IN (SELECT id FROM member WHERE id = :merged OR merged_into_id = :merged)
+               AND gift.state = 'given' AND gift.tier_id = own.tier_id AND gift.kind = own.kind AND gift.period = own.period)
     """
 )

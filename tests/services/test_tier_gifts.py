@@ -129,6 +129,19 @@ def test_one_person_is_given_one_gift_also_after_a_merge(db_session: Session, st
     assert coupons_of(db_session, batch) == 1
 
 
+def test_one_gift_along_a_chain_of_merges(db_session: Session, standing_clock: Clock) -> None:
+    benefit("silver", "upgrade_gift", now=standing_clock.now)
+    first, second, third = make_member(), make_member(), make_member()
+    growth.add(third.id, amount=200, source="a", now=standing_clock.now)
+    give_tier_gifts(now=standing_clock.now)
+    merges.merge(second, third, phone=None, reason="test", actor=SYSTEM, now=standing_clock.move(hours=1))
+    growth.add(first.id, amount=200, source="a", now=standing_clock.move(hours=1))
+    db_session.flush()
+    merges.merge(first, second, phone=None, reason="test", actor=SYSTEM, now=standing_clock.move(hours=1))
+    give_tier_gifts(now=standing_clock.now)
+    assert [state for _, state, _ in gifts(db_session)].count("given") == 1
+
+
 def test_a_gift_lost_with_the_tier_is_not_due_again_when_the_other_one_had_it(
     db_session: Session, standing_clock: Clock
 ) -> None:
