@@ -1,14 +1,11 @@
 """The Flask extensions, created once and bound in create_app."""
 
-from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, MetaData, TextClause
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 # Every constraint has a predictable name: migrations can drop it and errors can be told apart by it.
@@ -38,16 +35,3 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
-
-
-def execute_plain(statement: TextClause, values: Mapping[str, Any]) -> CursorResult[Any]:
-    """Execute text as the driver takes it, in the session's transaction: for the few statements every request sends.
-
-    The same rows and errors as session.execute, at two thirds of its cost; columns come as the driver reads them.
-    """
-    return db.session.connection().exec_driver_sql(_driver_text(statement), dict(values))
-
-
-@cache
-def _driver_text(statement: TextClause) -> str:
-    return str(statement.compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]

@@ -16,7 +16,7 @@ from benchmarks.place import Place, Shop, dropped, opened
 
 SIZES = (10_000, 100_000, 1_000_000)
 SHORT_SIZES = (1_000, 2_000)
-LONG = Plan(rounds=3, check_ins=4_000, bills=3_000, hellos=6_000, floor_transactions=1_000)
+LONG = Plan(rounds=3, check_ins=3_000, bills=1_200, hellos=5_000, floor_transactions=600)
 SHORT = Plan(rounds=1, check_ins=60, bills=60, hellos=100, floor_transactions=20)
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app import clock
-from app.extensions import db, execute_plain
+from app.extensions import db
 from app.models import Tier
 from app.models.types import Json as Settings
+from app.plain_statements import fetch_one
 from app.rules import earning as earning_rules
 from app.rules import earning_terms, expiry_terms, tier_ladder
 from app.rules import streak as streak_rules
@@ -27,7 +28,7 @@ def attempt(member_id: int, *, now: datetime) -> CheckInReceipt | None:
     """Lock the account and check in; None, and nothing written, when the case is not the usual one."""
     # Settings changed in this transaction must be there to be read.
     db.session.flush()
-    look = execute_plain(statements.LOOK, {"member_id": member_id, "now": now}).one_or_none()
+    look = fetch_one(statements.LOOK, {"member_id": member_id, "now": now})
     if look is None or look.points_owed or look.points_held or not look.settings["is_for_life"]:
         return None
     if look.booked_at is not None and look.booked_at > now:
@@ -42,7 +43,7 @@ def attempt(member_id: int, *, now: datetime) -> CheckInReceipt | None:
     if above is not None and look.growth_value + (payment.amount if payment else 0) >= above.growth_threshold:
         return None
     values = {"member_id": member_id, "now": now, **_values(settings, payment, today=today)}
-    row = execute_plain(statements.CHECK_IN, values).one_or_none()
+    row = fetch_one(statements.CHECK_IN, values)
     if row is None:
         return None
     _award(member_id, settings, row, now=now)

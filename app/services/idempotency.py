@@ -7,8 +7,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
 from app.errors import IdempotencyInFlight, IdempotencyKeyReused
-from app.extensions import db, execute_plain
+from app.extensions import db
 from app.models import IdempotencyKey
+from app.plain_statements import fetch_one
 from app.statements import idempotency as statements
 
 # Design decision 3: at least 72 hours.
@@ -45,13 +46,13 @@ def begin(asked: Asked) -> StoredAnswer | None:
     """
     names = {"principal": asked.principal, "endpoint": asked.endpoint, "key": asked.key}
     values = {**names, "lock": "\n".join(names.values())}
-    row = execute_plain(statements.BEGIN, values).one()
+    row = fetch_one(statements.BEGIN, values)
     if not row.is_taken:
         try:
-            execute_plain(statements.WAIT, {"lock": values["lock"]})
+            fetch_one(statements.WAIT, {"lock": values["lock"]})
         except OperationalError as error:
             raise IdempotencyInFlight(retry_after_seconds=1) from error
-        row = execute_plain(statements.BEGIN, values).one()
+        row = fetch_one(statements.BEGIN, values)
     if row.request_hash is None:
         return None
     if row.request_hash != asked.request_hash:
@@ -63,7 +64,7 @@ def finish(asked: Asked, *, answer: StoredAnswer, now: datetime) -> None:
     """Store the answer; the primary key is the last guard against a second effect. Raises Overtaken."""
     # What the effect left to the session goes first, so that its own refusals are told as such.
     db.session.flush()
-    stored = execute_plain(
+    stored = fetch_one(
         statements.FINISH,
         {
             "principal": asked.principal,
@@ -75,7 +76,7 @@ def finish(asked: Asked, *, answer: StoredAnswer, now: datetime) -> None:
             "created_at": now,
             "expires_at": now + KEPT_FOR,
         },
-    ).one_or_none()
+    )
     if stored is None:
         raise Overtaken
 

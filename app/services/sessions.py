@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
-from app.extensions import db, execute_plain
+from app.extensions import db
 from app.models import MemberSession, StaffSession
+from app.plain_statements import fetch_one
 from app.statements.sessions import FIND_MEMBER_SESSION, FIND_STAFF_SESSION
 
 
@@ -35,7 +36,7 @@ class StaffPrincipal:
 
 def find_member_session(token_hash: bytes, *, now: datetime) -> MemberPrincipal | None:
     """The member of a live session; None when it is unknown, expired or revoked, or the member is no longer active."""
-    row = execute_plain(FIND_MEMBER_SESSION, {"token_hash": token_hash, "now": now}).one_or_none()
+    row = fetch_one(FIND_MEMBER_SESSION, {"token_hash": token_hash, "now": now})
     return None if row is None else MemberPrincipal(row.id, row.public_id, row.session_id, row.openid)
 
 

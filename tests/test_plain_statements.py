@@ -1,0 +1,92 @@
+"""Statements handed to the driver as they are behave as the session's: its transaction, its errors, its connection's fate."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from app.database_errors import constraint_name, sqlstate
+from app.errors import Conflict, Unavailable
+from app.extensions import db
+from app.plain_statements import fetch_one
+from app.transaction import transaction
+from tests.conftest import CommittedDatabase
+
+ADD = text(
+    "INSERT INTO idempotency_key (principal, endpoint, key, request_hash, status_code, body, created_at, expires_at)"
+    " VALUES ('member:1', 'plain', :key, 'h', 200, 'b', :now, :later) RETURNING key, created_at"
+)
+COUNT = text("SELECT count(*) AS keys FROM idempotency_key WHERE key LIKE '%k' AND key <> :none")
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+
+
+def add(key: str) -> object:
+    return fetch_one(ADD, {"key": key, "now": NOW, "later": NOW + timedelta(days=4)})
+
+
+def count() -> int:
+    return int(fetch_one(COUNT, {"none": ""}).keys)
+
+
+@pytest.fixture
+def inside(committed_db: CommittedDatabase) -> Iterator[CommittedDatabase]:
+    with committed_db.app.app_context():
+        yield committed_db
+
+
+def test_it_commits_and_rolls_back_with_the_session(inside: CommittedDatabase) -> None:
+    with transaction():
+        row = add("first k")
+        assert (row.key, row.created_at) == ("first k", NOW)  # type: ignore[attr-defined]
+    with pytest.raises(RuntimeError), transaction():
+        add("second k")
+        raise RuntimeError
+    assert count() == 1
+
+
+def test_a_savepoint_undoes_it(inside: CommittedDatabase) -> None:
+    with transaction():
+        add("first k")
+        with pytest.raises(IntegrityError), db.session.begin_nested():
+            add("second k")
+            add("first k")
+        assert count() == 1
+
+
+def test_a_broken_rule_is_told_by_its_name_and_without_values(inside: CommittedDatabase) -> None:
+    with pytest.raises(Conflict) as refused, transaction():
+        add("same k")
+        add("same k")
+    error = refused.value.__cause__
+    assert isinstance(error, IntegrityError)
+    assert constraint_name(error) == "pk_idempotency_key"
+    assert "same k" not in str(error).partition("DETAIL")[0]
+    assert count() == 0
+
+
+def test_a_lock_that_is_not_given_is_told_as_such(inside: CommittedDatabase) -> None:
+    with psycopg.connect(inside.url) as other:
+        other.execute("LOCK TABLE idempotency_key")
+        with pytest.raises(Unavailable) as refused, transaction():
+            db.session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            add("late k")
+    error = refused.value.__cause__
+    assert isinstance(error, OperationalError)
+    assert sqlstate(error) == "55P03"
+
+
+def test_a_lost_connection_is_given_up_and_the_next_one_works(inside: CommittedDatabase) -> None:
+    with pytest.raises(Unavailable) as refused, transaction():
+        pid = db.session.scalar(text("SELECT pg_backend_pid()"))
+        with psycopg.connect(inside.url, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        add("lost k")
+    error = refused.value.__cause__
+    assert isinstance(error, OperationalError)
+    assert error.connection_invalidated
+    with transaction():
+        add("found k")
+    assert count() == 1
