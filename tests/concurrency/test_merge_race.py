@@ -77,13 +77,14 @@ def test_a_bind_amid_the_business_of_both_strands_nothing(committed_db: Committe
 @pytest.mark.parametrize(
     ("work", "told"),
     [
-        (lambda m: check_ins.check_in(m, now=NOON), "tr_check_in_only_active"),
-        (lambda m: points.earn(m, amount=1, source="late", now=NOON), "tr_points_entry_only_active"),
-        (lambda m: visits.open_visit(m, code_step=9, staff=Clerk(1, 1), now=NOON), "tr_counter_visit_only_active"),
+        # One statement writes a check-in: whichever of its tables is asked first refuses.
+        (lambda m: check_ins.check_in(m, now=NOON), {"check_in", "points_entry", "earning"}),
+        (lambda m: points.earn(m, amount=1, source="late", now=NOON), {"points_entry"}),
+        (lambda m: visits.open_visit(m, code_step=9, staff=Clerk(1, 1), now=NOON), {"counter_visit"}),
     ],
 )
 def test_a_request_under_way_waits_for_the_merge_and_is_told(
-    committed_db: CommittedDatabase, work: Callable[[int], Any], told: str
+    committed_db: CommittedDatabase, work: Callable[[int], Any], told: set[str]
 ) -> None:
     with committed_db.session(), transaction():
         counter, mini = make_counter_member(phone=PHONE), make_member()
@@ -105,7 +106,7 @@ def test_a_request_under_way_waits_for_the_merge_and_is_told(
             merge_pair(one=ids[0], other=ids[1])
             waiting = pool.submit(late)
             wait_until_somebody_waits(committed_db)
-        assert waiting.result(30) == told
+        assert waiting.result(30) in {f"tr_{table}_only_active" for table in told}
     assert is_clean(committed_db)
 
 
