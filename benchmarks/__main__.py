@@ -65,7 +65,7 @@ def main() -> int:
             calls, rounds = (20, 1) if given.short else (150, 3)
             costs = operations.measure(place, shops, calls=calls, rounds=rounds)
         run = results.Run(
-            command="make bench" if len(sys.argv) == 1 else shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
+            command=_command(given),
             postgres=_postgres(place),
             load_before=before,
             load_after=machine.load(),
@@ -99,6 +99,11 @@ def http(place: Place, plan: Plan) -> dict[str, over_http.Work]:
     works = over_http.measure(place, shop, plan, say=say)
     dropped(place, "bench_http")
     return works
+
+
+def _command(given: argparse.Namespace) -> str:
+    everything = given.what == "all" and not given.short and given.sizes is None
+    return "make bench" if everything else shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
 
 
 def _postgres(place: Place) -> str:
