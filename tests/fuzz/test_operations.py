@@ -32,14 +32,14 @@ from tests.conftest import CommittedDatabase
 from tests.fuzz.world import World
 
 SEED = 20261121
-EXAMPLES = 80
-REFRESH_EVERY = 40
+EXAMPLES = 60
+REFRESH_EVERY = 80
 GOOD, BAD = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 OUTSIDERS = ("anonymous", "member", "auditor")
 # What a name means in a path, where it means something else than in a body.
 IN_PATHS = {"code": "badge", "template_id": "message_template_id"}
 # The longest first, so that two test workers end together.
-DOORS = {"console": 2900, "mini": 1500, "store": 700, "partner": 500}
+DOORS = {"console": 3300, "mini": 1000, "store": 450, "partner": 270}
 assert sum(DOORS.values()) >= 5000
 
 CHECKS = [

@@ -27,6 +27,7 @@ from app.services import (
 )
 from app.transaction import transaction
 from blueprints.identity import STAFF_ROLES
+from blueprints.schemas.base import MAX_FEN
 from tests.conftest import CommittedDatabase
 from tests.factories import members, staff
 from tests.factories.coupons import at_counter, give_coupon, make_batch, make_template, open_visit
@@ -164,7 +165,8 @@ class World:
             ledger="points",
             name="规则",
             name_en="Rule",
-            terms={"kind": "fixed", "amount": 5},
+            # Hundreds are made on the way: no bill may have to pay them all.
+            terms={"kind": "fixed", "amount": 5, "min_paid_fen": MAX_FEN},
             actor=Actor.system(),
             # The next version begins now.
             now=self.now - timedelta(hours=1),
