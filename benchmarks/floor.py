@@ -30,9 +30,12 @@ def run(place: Place, shop: Shop, script: Path, *, values: Mapping[str, int], cl
     """Run a script `transactions` times by every client; each counts `n` up from 0 by itself."""
     before, children = machine.cpu_seconds(place.postgres_pid), os.times()
     defined = [part for name, value in {**values, "n": 0}.items() for part in ("-D", f"{name}={value}")]
+    program = find_postgres().folder / "pgbench"
+    if not program.exists():
+        raise SystemExit(f"pgbench is not beside PostgreSQL's other programs in {program.parent}: install it there")
     done = subprocess.run(
         [
-            str(find_postgres().folder / "pgbench"),
+            str(program),
             *("--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={min(2, clients)}"),
             *(f"--transactions={transactions}", f"--file={script}"),
             *defined,
