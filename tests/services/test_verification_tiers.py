@@ -103,5 +103,5 @@ def test_each_corruption_is_named(committed_db: CommittedDatabase, name: str) ->
     statement, expected = CORRUPTIONS[name]
     with psycopg.connect(committed_db.url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)
     assert expected in broken(committed_db)
