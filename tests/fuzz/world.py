@@ -16,6 +16,7 @@ from app.gateways.wechat import RecordingWeChat
 from app.models import Member, Purchase, Staff, Store
 from app.services import (
     adjustments,
+    badges,
     campaign_states,
     earning_rules,
     partner_holds,
@@ -23,6 +24,7 @@ from app.services import (
     points,
     purchases,
     redemptions,
+    tier_benefits,
     tiers,
 )
 from app.transaction import transaction
@@ -31,6 +33,7 @@ from blueprints.schemas.base import MAX_FEN
 from tests.conftest import CommittedDatabase
 from tests.factories import members, staff
 from tests.factories.coupons import at_counter, give_coupon, make_batch, make_template, open_visit
+from tests.factories.ladders import draft
 from tests.factories.members import code_of, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
 from tests.factories.partners import Signer, make_key
@@ -89,6 +92,7 @@ class World:
         ids["member_code"] = [code_of(make_member(), now=self.now) for _ in range(3)]
         ids["wechat_template_id"] = [message.wechat_template_id]
         self._sell(person, store, ids)
+        self._grade(ids)
         self._write_down(ids)
         self._write_down_plain(store.code)
 
@@ -151,6 +155,25 @@ class World:
         ids["partner_key_id"] = [make_key().public_id for _ in range(3)]
         ids["member_code"] += [code_of(rich, now=self.now)]
         self.known |= {"order_no": [*orders], "rule_code": [self._rule() for _ in range(3)]}
+
+    def _grade(self, ids: dict[str, list[Any]]) -> None:
+        """Drafts of a ladder, a benefit on every tier, badges."""
+        thresholds = {tier.code: tier.growth_threshold for tier in tiers.ladder()}
+        ids["ladder_id"] = [draft(now=self.now, thresholds=thresholds).public_id for _ in range(4)]
+        ids["badge_id"] = [badge.public_id for badge in badges.list_all()]
+        for tier_id in ids["tier_id"]:
+            tier_benefits.put(
+                tier_id, "discount", batch_public_id=None, discount_bp=500, actor=Actor.system(), now=self.now
+            )
+        self.known |= {
+            "benefit_kind": ["discount"],
+            "thresholds": [thresholds],
+            "qualification": ["lifetime"],
+            "qualification_months": [None],
+            "validity_months": [None],
+            "coupon_batch_id": [None],
+            "discount_bp": [500],
+        }
 
     def _bill(self, member: Member, store_id: int | None, channel: str, order_no: str | None = None) -> Purchase:
         return purchases.record(
