@@ -1,6 +1,8 @@
 """Taking work: due deliveries of one running campaign, each leased to one worker under a token.
 
 Served by ix_delivery_due. SKIP LOCKED keeps workers from waiting for each other; the token fences off whoever lost a lease.
+A limit below a join is taken once for every row beside it when the planner loops: what is limited is materialized first
+(tests/incidents/test_limit_below_a_join.py).
 """
 
 from typing import Final
@@ -15,15 +17,16 @@ _LIVE: Final = "c.state = 'running' AND (c.hold_until IS NULL OR c.hold_until <=
 
 CLAIM: Final = text(
     f"""
-UPDATE delivery SET state = 'claimed', claim_token = :token, lease_until = :lease_until
-FROM (
+WITH due AS MATERIALIZED (
     SELECT d.campaign_id, d.occurrence, d.member_id
     FROM campaign c JOIN delivery d ON {_DUE}
     WHERE c.id = :campaign_id AND {_LIVE}
     ORDER BY d.due_at, d.member_id
     LIMIT :limit
     FOR UPDATE OF d SKIP LOCKED
-) due
+)
+UPDATE delivery SET state = 'claimed', claim_token = :token, lease_until = :lease_until
+FROM due
 WHERE delivery.campaign_id = due.campaign_id AND delivery.occurrence = due.occurrence
   AND delivery.member_id = due.member_id
 RETURNING delivery.occurrence, delivery.member_id

@@ -26,14 +26,18 @@ MOVE_ALL = text(
     """
 )
 
+# Materialized, so that the limit is one however the rows are joined.
 EXPIRE = text(
     """
+    WITH due AS MATERIALIZED (
+        SELECT member_id, id FROM coupon
+         WHERE status = 'active' AND expires_at <= :now
+         ORDER BY expires_at LIMIT :limit
+           FOR UPDATE SKIP LOCKED
+    )
     UPDATE coupon c
        SET status = 'expired'
-      FROM (SELECT member_id, id FROM coupon
-             WHERE status = 'active' AND expires_at <= :now
-             ORDER BY expires_at LIMIT :limit
-               FOR UPDATE SKIP LOCKED) due
+      FROM due
      WHERE c.member_id = due.member_id AND c.id = due.id
     """
 )

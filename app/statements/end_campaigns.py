@@ -5,11 +5,10 @@ from typing import Final
 
 from sqlalchemy import text
 
-# Deliveries a cancelled campaign left on the way.
+# Deliveries a cancelled campaign left on the way; materialized, so that the limit is one however the rows are joined.
 SWEEP: Final = text(
     """
-UPDATE delivery SET state = 'suppressed', reason = 'cancelled', finished_at = :now, claim_token = NULL, lease_until = NULL
-FROM (
+WITH left_over AS MATERIALIZED (
     SELECT d.campaign_id, d.occurrence, d.member_id
     FROM campaign c
     CROSS JOIN LATERAL (
@@ -18,7 +17,9 @@ FROM (
         ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
     ) d
     WHERE c.state = 'cancelled' LIMIT :limit
-) left_over
+)
+UPDATE delivery SET state = 'suppressed', reason = 'cancelled', finished_at = :now, claim_token = NULL, lease_until = NULL
+FROM left_over
 WHERE delivery.campaign_id = left_over.campaign_id AND delivery.occurrence = left_over.occurrence
   AND delivery.member_id = left_over.member_id
 RETURNING delivery.member_id

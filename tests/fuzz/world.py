@@ -19,6 +19,7 @@ from app.services import (
     badges,
     campaign_states,
     earning_rules,
+    ladder_changes,
     partner_holds,
     partner_keys,
     points,
@@ -60,14 +61,18 @@ class World:
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def refresh(self) -> None:
-        """New sessions, visits, coupons, codes and drafts; counters of attempts back to none."""
+        """New sessions, visits, coupons, codes and drafts; counters of attempts back to none, a new ladder settled."""
         with self.database.app.app_context(), transaction():
             db.session.execute(text("DELETE FROM attempt_counter"))
+            while ladder_changes.settle_next(now=self.now, limit=10_000):
+                pass
             self._restock()
 
     def _restock(self) -> None:
         store = make_store()
-        person = make_member(marketing=True)
+        # A member for some days, with points to make up for one of them.
+        person = make_member(marketing=True, now=self.now - timedelta(days=5))
+        points.earn(person.id, amount=1_000, source="fuzz", now=self.now)
         clerk = self._sign_in(person, store)
         ids: dict[str, list[Any]] = {"staff_id": [make_staff("clerk").public_id], "store_ids": [[store.public_id]]}
         ids["tier_id"] = [tier.public_id for tier in tiers.ladder()]
@@ -224,7 +229,8 @@ class World:
             "password": [staff.PASSWORD],
             "document_version": ["2026-11"],
             "phone": [f"+86139{next(self._numbers):08d}", "13800138000"],
-            "badge": ["basic", "gold"],
+            "badge": ["basic", "gold", "first_purchase", "regular"],
+            "business_date": [(self.now - timedelta(days=days)).date().isoformat() for days in (1, 2, 3)],
             "name": [f"名称 {next(self._numbers)}" for _ in range(40)],
             **{field: ["写几个字"] for field in ("title", "display_name", "nickname", "note", "reason")},
             "colour": ["#0f766e"],
