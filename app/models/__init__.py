@@ -4,8 +4,10 @@ from app.models.adjustment import Adjustment
 from app.models.badge import Badge, MemberBadge
 from app.models.campaign import Campaign, Delivery
 from app.models.check_in import CheckIn
-from app.models.counter import CounterVisit, Redemption
-from app.models.coupon import Coupon, CouponBatch, CouponTemplate
+from app.models.counter import Checkout, CounterVisit, Redemption, RedemptionAttempt, StaffCounter
+from app.models.coupon import Coupon
+from app.models.coupon_batch import CouponBatch, CouponBucket, MemberList, MemberListEntry
+from app.models.coupon_template import CouponTemplate
 from app.models.earning import Earning, EarningRule, EarningRuleVersion
 from app.models.ladder import Ladder, TierBenefit, TierGift
 from app.models.member import Consent, Member, MemberAccount, MemberIdentity, MemberMerge, MemberSession
@@ -38,10 +40,12 @@ __all__ = [
     "Badge",
     "Campaign",
     "CheckIn",
+    "Checkout",
     "Consent",
     "CounterVisit",
     "Coupon",
     "CouponBatch",
+    "CouponBucket",
     "CouponTemplate",
     "Delivery",
     "Earning",
@@ -57,6 +61,8 @@ __all__ = [
     "MemberBadge",
     "MemberEvent",
     "MemberIdentity",
+    "MemberList",
+    "MemberListEntry",
     "MemberMerge",
     "MemberSession",
     "MessageTemplate",
@@ -72,8 +78,10 @@ __all__ = [
     "PurchaseLine",
     "PurchaseRefund",
     "Redemption",
+    "RedemptionAttempt",
     "SendSlot",
     "Staff",
+    "StaffCounter",
     "StaffSession",
     "StaffStore",
     "Store",

@@ -25,6 +25,13 @@ class Programme(Model):
         CheckConstraint("cut_over_hour BETWEEN 0 AND 11", name="cut_over_hour_range"),
         CheckConstraint("undo_window_minutes BETWEEN 0 AND 1440", name="undo_window_range"),
         CheckConstraint("messages_per_day > 0 AND messages_per_week > 0", name="caps_positive"),
+        CheckConstraint("coupons_per_bill BETWEEN 1 AND 5", name="coupons_per_bill_range"),
+        CheckConstraint("coupon_hold_seconds BETWEEN 30 AND 3600", name="coupon_hold_range"),
+        CheckConstraint("points_pay_max_bp BETWEEN 0 AND 10000", name="points_pay_range"),
+        CheckConstraint(
+            "clerk_issues_per_day >= 0 AND clerk_redeems_per_day >= 0 AND clerk_discount_fen_per_day >= 0",
+            name="clerk_limits_not_negative",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -48,6 +55,19 @@ class Programme(Model):
     # Points or growth one person may adjust a day without a second person.
     adjustment_limit: Mapped[Amount] = mapped_column(default=1000, server_default="1000")
     undo_window_minutes: Mapped[int] = mapped_column(default=15)
+    # Coupons on one bill, and of each stacking category ("order", "goods", "gift", …); one of a category not named.
+    coupons_per_bill: Mapped[int] = mapped_column(default=3, server_default="3")
+    coupons_per_category: Mapped[dict[str, int]] = mapped_column(
+        JSONB, default=lambda: {"order": 1, "goods": 2, "gift": 2}, server_default='{"gift": 2, "goods": 2, "order": 1}'
+    )
+    # How long coupons stay promised to a bill that is being rung up.
+    coupon_hold_seconds: Mapped[int] = mapped_column(default=300, server_default="300")
+    # Of what is left of a bill after coupons, the part that points may pay, in basis points; 0: points are no money.
+    points_pay_max_bp: Mapped[int] = mapped_column(default=5000, server_default="5000")
+    # What one person of the counter may give, take in and grant off bills on a business date.
+    clerk_issues_per_day: Mapped[int] = mapped_column(default=20, server_default="20")
+    clerk_redeems_per_day: Mapped[int] = mapped_column(default=1000, server_default="1000")
+    clerk_discount_fen_per_day: Mapped[Amount] = mapped_column(default=5_000_000, server_default="5000000")
     # Local times "HH:MM"; no marketing message leaves in between. Equal values mean no quiet hours.
     quiet_from: Mapped[Str] = mapped_column(default="21:00")
     quiet_until: Mapped[Str] = mapped_column(default="09:00")
