@@ -98,6 +98,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The budget cannot be below what is already committed ({committed_fen} fen).",
     ),
     "name_taken": ("名称已被使用，请换一个。", "This name is taken; choose another."),
+    "coupon_terms_invalid": (
+        "券的条款有误，请按提示修改。",
+        "The coupon's terms are not right; correct the fields named.",
+    ),
     "coupon_not_usable": ("该券当前不可用，请换一张券。", "This coupon cannot be used; choose another."),
     "coupon_expired": ("该券已过期，请换一张券。", "This coupon has expired; choose another."),
     "coupon_not_started": ("该券尚未到可用时间，请在有效期内使用。", "This coupon is not valid yet; mind its dates."),
@@ -105,6 +109,38 @@ TEXTS: dict[str, tuple[str, str]] = {
     "minimum_spend_not_met": (
         "消费金额未达到该券的使用门槛，请核对账单或换一张券。",
         "The bill is below the coupon's minimum spend; check it or choose another coupon.",
+    ),
+    "coupon_not_for_channel": (
+        "该券不适用于此渠道，请换一张券。",
+        "This coupon is not valid through this channel; choose another.",
+    ),
+    "coupon_not_for_tier": (
+        "该券不适用于当前会员等级，请换一张券。",
+        "This coupon is for members of another tier; choose another.",
+    ),
+    "coupon_not_now": (
+        "该券此刻不可用，请在券面所示的日期和时段使用。",
+        "This coupon is not valid at this time; mind the days and hours it names.",
+    ),
+    "first_purchase_only": (
+        "该券仅限首次消费使用，请换一张券。",
+        "This coupon is for a first purchase only; choose another.",
+    ),
+    "no_eligible_goods": (
+        "账单中没有该券适用的商品，请核对商品或换一张券。",
+        "Nothing on the bill is covered by this coupon; check the goods or choose another.",
+    ),
+    "coupon_held": (
+        "该券正在另一次收银中使用，请结束那次收银或稍后再试。",
+        "This coupon is in use at another counter; end that visit or try again shortly.",
+    ),
+    "coupons_not_combinable": (
+        "这些券不能同时使用，请去掉其中一张。",
+        "These coupons cannot be used together; take one of them off.",
+    ),
+    "coupon_no_effect": (
+        "该券在本单中不能再减免，未予核销，请留待下次使用。",
+        "This coupon would take nothing off this bill and was not used; keep it for another one.",
     ),
     "already_redeemed": ("该券已被使用，不能重复核销。", "This coupon was already redeemed."),
     "undo_window_passed": ("已超过撤销时限，请店长处理。", "Too late to undo; ask a manager."),

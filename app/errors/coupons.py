@@ -1,6 +1,6 @@
 """Refusals of coupons and their batches."""
 
-from app.errors.tree import Conflict, RuleBroken
+from app.errors.tree import Conflict, InvalidInput, RuleBroken
 
 
 class BatchExhausted(Conflict):
@@ -53,6 +53,12 @@ class NameTaken(Conflict):
     code = "name_taken"
 
 
+class CouponTermsInvalid(InvalidInput):
+    """data: fields = {place: reason}."""
+
+    code = "coupon_terms_invalid"
+
+
 class CouponNotUsable(RuleBroken):
     """data: status."""
 
@@ -79,6 +85,52 @@ class MinimumSpendNotMet(RuleBroken):
     """data: min_spend_fen, bill_fen."""
 
     code = "minimum_spend_not_met"
+
+
+class CouponNotForChannel(RuleBroken):
+    """data: channels."""
+
+    code = "coupon_not_for_channel"
+
+
+class CouponNotForTier(RuleBroken):
+    """data: tiers."""
+
+    code = "coupon_not_for_tier"
+
+
+class CouponNotNow(RuleBroken):
+    """data: reason (weekday, hour, blackout)."""
+
+    code = "coupon_not_now"
+
+
+class FirstPurchaseOnly(RuleBroken):
+    code = "first_purchase_only"
+
+
+class NoEligibleGoods(RuleBroken):
+    """Nothing on the bill is what the coupon is for."""
+
+    code = "no_eligible_goods"
+
+
+class CouponHeld(Conflict):
+    """Another visit at a counter has scanned it and not ended yet."""
+
+    code = "coupon_held"
+
+
+class CouponsNotCombinable(RuleBroken):
+    """data: reason (same_coupon, exclusive, exclusive_group, category, too_many), with; limit where there is one."""
+
+    code = "coupons_not_combinable"
+
+
+class CouponNoEffect(RuleBroken):
+    """It would take nothing off this bill, so it is not used up."""
+
+    code = "coupon_no_effect"
 
 
 class AlreadyRedeemed(Conflict):

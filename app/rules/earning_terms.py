@@ -3,14 +3,15 @@
 docs/domain/earning.md shows the grammar to a marketer.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date
 from typing import Any, Final
 
 from app.errors import ExpiryTermsInvalid, RuleTermsInvalid
 from app.rules import expiry_terms
+from app.rules.term_values import MAX_ENTRIES, day_fault, list_fault, name_fault, number_fault, text_fault
+
+__all__ = ["MAX_ENTRIES", "NUMBER_LISTS", "RANGES", "Terms", "parse", "read"]
 
 # Raised when the grammar changes, so that stored versions keep meaning what they meant.
 GRAMMAR: Final = 1
@@ -48,10 +49,6 @@ RANGES: Final = {
 }
 TEXT_LISTS: Final = ("stores", "channels", "categories", "skus", "tiers")
 NUMBER_LISTS: Final = {"weekdays": (1, 7), "years": (1, 100)}
-MAX_ENTRIES: Final = 200
-MAX_TEXT: Final = 100
-_GROUP = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_YEARLY = re.compile(r"([0-9]{2})-([0-9]{2})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,46 +125,23 @@ def parse(written: Mapping[str, Any], *, event: str, ledger: str) -> Terms:
 
 
 def _value(key: str, value: Any, faults: dict[str, str]) -> Any:
-    why: str | None = None
-    if key in RANGES:
-        why = _number_fault(value, RANGES[key])
-    elif key in NUMBER_LISTS or key in TEXT_LISTS:
-        return _entries(key, value, faults)
-    elif key == "kind":
-        why = None if value in KINDS else "unknown_kind"
-    elif key == "group":
-        why = None if isinstance(value, str) and _GROUP.fullmatch(value) else "not_a_name"
-    elif key == "expiry":
-        why = _expiry_fault(value)
-    else:
-        why = None if isinstance(value, str) and _date_of(value) else "not_a_date"
+    why = _fault(key, value)
     if why:
         faults[key] = why
-    return value
+        return value
+    return tuple(sorted(set(value))) if isinstance(value, list) else value
 
 
-def _number_fault(value: Any, bounds: tuple[int, int]) -> str | None:
-    # True is a number to Python, not to a marketer.
-    if type(value) is not int:
-        return "not_a_whole_number"
-    return None if bounds[0] <= value <= bounds[1] else "out_of_range"
-
-
-def _entries(key: str, value: Any, faults: dict[str, str]) -> tuple[Any, ...]:
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_ENTRIES:
-        faults[key] = "not_a_list"
-        return ()
-    for entry in value:
-        fault = _number_fault(entry, NUMBER_LISTS[key]) if key in NUMBER_LISTS else _text_fault(entry)
-        if fault:
-            faults[key] = fault
-            return ()
-    return tuple(sorted(set(value)))
-
-
-def _text_fault(value: Any) -> str | None:
-    fits = isinstance(value, str) and 1 <= len(value) <= MAX_TEXT and value.isprintable() and value == value.strip()
-    return None if fits else "not_a_text"
+def _fault(key: str, value: Any) -> str | None:
+    if key in RANGES:
+        return number_fault(value, RANGES[key])
+    if key in NUMBER_LISTS:
+        return list_fault(value, lambda entry: number_fault(entry, NUMBER_LISTS[key]))
+    if key in TEXT_LISTS:
+        return list_fault(value, text_fault)
+    if key == "kind":
+        return None if value in KINDS else "unknown_kind"
+    return {"group": name_fault, "expiry": _expiry_fault}.get(key, day_fault)(value)
 
 
 def _expiry_fault(value: Any) -> str | None:
@@ -214,16 +188,3 @@ def _pairs(values: Mapping[str, Any]) -> dict[str, str]:
         # A yearly season without its other end would be the whole year or nothing, nobody could tell which.
         faults[({"from_date", "until_date"} - set(yearly)).pop()] = "required"
     return faults
-
-
-def _date_of(value: str) -> date | None:
-    yearly = _YEARLY.fullmatch(value)
-    try:
-        # 2000 has a 29 February.
-        return date(2000, int(yearly[1]), int(yearly[2])) if yearly else _written_out(value)
-    except ValueError:
-        return None
-
-
-def _written_out(value: str) -> date | None:
-    return date.fromisoformat(value) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else None

@@ -21,7 +21,7 @@ from app.errors import (
 from app.extensions import db
 from app.models import Coupon, CouponBatch, CouponTemplate, Member, Purchase, Redemption, Staff, Store
 from app.paging import Page, cut
-from app.rules import coupon_terms
+from app.rules import coupon_one_off
 from app.services import audit, programmes, purchases, visits
 from app.services.visits import UsedVisit
 from app.statements import redeem as statements
@@ -195,7 +195,7 @@ def _refuse(terms: dict[str, Any]) -> None:
         raise NotFound(kind="coupon")
     if found["status"] == "redeemed":
         raise AlreadyRedeemed(redeemed_at=found["redeemed_at"], store=found["store"])
-    why = coupon_terms.refusal(
+    why = coupon_one_off.refusal(
         status=found["status"],
         usable_from=found["usable_from"],
         expires_at=found["expires_at"],

@@ -13,7 +13,7 @@ from app.errors import NotFound
 from app.extensions import db
 from app.models import Coupon, CouponBatch, CouponTemplate, Redemption, Store
 from app.paging import Page, cut
-from app.rules.coupon_terms import Terms
+from app.rules.coupon_one_off import Terms
 from app.services import programmes
 
 TABS = ("active", "redeemed", "expired")
