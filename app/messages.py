@@ -87,11 +87,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "budget_exhausted": ("该批次的预算已用完。", "The budget of this batch is used up."),
     "batch_not_open": ("该券当前不在发放中，请留意领取时间。", "This coupon is not given out now; mind its dates."),
     "claim_limit_reached": (
-        "已达到领取上限（每人 {per_member_limit} 张）。",
-        "The limit of {per_member_limit} per member is reached.",
+        "已达到领取上限（每人 {per_member_limit} 张），请留意下次发放。",
+        "The limit of {per_member_limit} per member is reached; watch for the next offer.",
     ),
-    "audience_mismatch": ("该券仅限更高等级的会员领取。", "This coupon is for members of a higher tier."),
+    "audience_mismatch": (
+        "该券仅限指定等级或指定名单的会员领取。",
+        "This coupon is for members of another tier or of a list; look for others that are open to you.",
+    ),
     "batch_closed": ("该批次已关闭，请新建批次。", "This batch is closed for good; print a new one."),
+    "template_in_use": (
+        "该批次已有券发出，条款不能更换，请新建批次。",
+        "Coupons of this batch are out, so its terms stay; print a new batch with the other version.",
+    ),
     "stock_below_issued": ("库存不能少于已发放的 {issued} 张。", "Stock cannot be below the {issued} already issued."),
     "budget_below_committed": (
         "预算不能低于已发放券的面值总额（{committed_fen} 分）。",

@@ -47,6 +47,7 @@ from app.errors.coupons import (
     NameTaken,
     NoEligibleGoods,
     StockBelowIssued,
+    TemplateInUse,
     UndoWindowPassed,
     WrongStore,
 )
@@ -193,6 +194,7 @@ __all__ = [
     "SignatureInvalid",
     "SignatureStale",
     "StockBelowIssued",
+    "TemplateInUse",
     "TooMany",
     "Unavailable",
     "UndoWindowPassed",

@@ -18,7 +18,7 @@ class BatchNotOpen(RuleBroken):
 
 
 class ClaimLimitReached(RuleBroken):
-    """data: per_member_limit."""
+    """data: per_member_limit (how many), per: batch, day or life."""
 
     code = "claim_limit_reached"
 
@@ -33,6 +33,12 @@ class BatchClosed(RuleBroken):
     """Closing is for ever: print a new batch."""
 
     code = "batch_closed"
+
+
+class TemplateInUse(RuleBroken):
+    """Coupons of the batch are out under its version of the terms."""
+
+    code = "template_in_use"
 
 
 class StockBelowIssued(RuleBroken):

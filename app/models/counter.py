@@ -105,7 +105,8 @@ class Redemption(Model):
         CheckConstraint("cost_fen >= discount_fen", name="cost_covers_discount"),
         CheckConstraint("use_no > 0", name="use_no_positive"),
         CheckConstraint(
-            "(reversed_at IS NULL) = (returned_by IS NULL) AND returned_by IN ('undo', 'refund')", name="returned_by_known"
+            "(reversed_at IS NULL) = (returned_by IS NULL) AND returned_by IN ('undo', 'refund')",
+            name="returned_by_known",
         ),
         Index(
             "uq_redemption_live",

@@ -63,12 +63,26 @@ def refusal(terms: Terms, bill: Bill, lines: Sequence[Line]) -> str | None:
     return next((word for word, holds in CONDITIONS if not holds(terms, bill, lines)), None)
 
 
+def in_channels(channel: str, named: Sequence[str]) -> bool:
+    """Whether a channel is named, by itself or as one of the counters; no names mean every channel."""
+    return not named or channel in named or channel.partition(":")[0] in named
+
+
+def within_hours(hour: int, first: int | None, end: int | None) -> bool:
+    """Half-open; an interval that begins after its end passes midnight, one that is missing is the whole day."""
+    if first is None or end is None:
+        return True
+    if first < end:
+        return first <= hour < end
+    return hour >= first or hour < end
+
+
 def _store(terms: Terms, bill: Bill, _lines: Sequence[Line]) -> bool:
     return not terms.stores or bill.store_code in terms.stores
 
 
 def _channel(terms: Terms, bill: Bill, _lines: Sequence[Line]) -> bool:
-    return not terms.channels or bool({bill.channel, bill.channel.partition(":")[0]} & set(terms.channels))
+    return in_channels(bill.channel, terms.channels)
 
 
 def _tier(terms: Terms, bill: Bill, _lines: Sequence[Line]) -> bool:
@@ -91,12 +105,7 @@ def _weekday(terms: Terms, bill: Bill, _lines: Sequence[Line]) -> bool:
 
 
 def _hour(terms: Terms, bill: Bill, _lines: Sequence[Line]) -> bool:
-    first, end = terms.from_hour, terms.until_hour
-    if first is None or end is None:
-        return True
-    if first < end:
-        return first <= bill.hour < end
-    return bill.hour >= first or bill.hour < end
+    return within_hours(bill.hour, terms.from_hour, terms.until_hour)
 
 
 def _nth(terms: Terms, bill: Bill, _lines: Sequence[Line]) -> bool:

@@ -1,39 +1,40 @@
 """Coupon batches: what was printed, for whom, with which stock and budget; the kill switch acts on the next claim."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.exc import IntegrityError
 
 from app.actor import Actor
-from app.database_errors import constraint_name
-from app.errors import (
-    BatchClosed,
-    BudgetBelowCommitted,
-    InvalidInput,
-    NameTaken,
-    NotFound,
-    StockBelowIssued,
-)
+from app.errors import BatchClosed, BudgetBelowCommitted, InvalidInput, NotFound, StockBelowIssued, TemplateInUse
 from app.extensions import db
-from app.models import Coupon, CouponBatch, CouponTemplate, Tier
+from app.models import Coupon, CouponBatch, CouponTemplate, MemberList
 from app.paging import Page, cut
-from app.services import audit, coupon_templates, tiers
+from app.rules import coupon_buckets
+from app.rules.coupon_buckets import Taken
+from app.services import audit, coupon_stock, coupon_templates, named_rows
+
+# What a batch may be told besides its bounds; each has a default that asks nothing of anybody.
+OPTIONS: Final = ("per_day_limit", "min_tier_rank", "points_price", "alarm_per_minute", "alarm_pauses")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offer:
-    """A batch as one member sees it. `state`: claimable, limit_reached, tier_too_low or exhausted."""
+class Printed:
+    """A batch with its terms and what it has given so far: copies, and fen of budget."""
 
     batch: CouponBatch
     template: CouponTemplate
-    tier: Tier | None
-    state: str
-    stock_left: int
-    remaining_claims: int
+    issued: int
+    committed_fen: int
+
+    @property
+    def stock_left(self) -> int:
+        """Copies that stock and budget still allow."""
+        money = self.batch.budget_fen - self.committed_fen
+        return min(self.batch.stock - self.issued, money // self.template.worth_fen)
 
 
 def create(
@@ -44,41 +45,43 @@ def create(
     stock: int,
     budget_fen: int,
     per_member_limit: int,
-    min_tier_rank: int,
     claim_starts_at: datetime,
     claim_ends_at: datetime,
     actor: Actor,
     now: datetime,
+    member_list_public_id: uuid.UUID | None = None,
+    **options: Any,
 ) -> CouponBatch:
     """Print `stock` copies, together worth at most `budget_fen`, to be taken in `[claim_starts_at, claim_ends_at)`.
 
-    `how`: claim (members take), issue (marketers give), birthday (the automation gives). Raises NotFound, InvalidInput,
+    `how`: claim, issue, birthday, code, exchange (needs `points_price`). `options`: OPTIONS. Raises NotFound, InvalidInput,
     NameTaken.
     """
     template = coupon_templates.get_by_public_id(template_public_id)
-    _check_new(template, budget_fen=budget_fen, starts_at=claim_starts_at, ends_at=claim_ends_at, now=now)
+    _check_window(claim_starts_at, claim_ends_at, now=now)
+    _check_worth(template, budget_fen=budget_fen, how=how, **options)
     batch = CouponBatch(
         template_id=template.id,
+        family_id=template.family_id,
+        life_limit=template.life_limit,
         name=name,
         how=how,
         stock=stock,
         budget_fen=budget_fen,
         per_member_limit=per_member_limit,
-        min_tier_rank=min_tier_rank,
+        member_list_id=_list_id(member_list_public_id),
+        buckets=coupon_buckets.how_many(stock),
         claim_starts_at=claim_starts_at,
         claim_ends_at=claim_ends_at,
+        status="active",
         created_by_id=actor.id if actor.kind == "staff" else None,
         created_at=now,
+        **options,
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(batch)
-    except IntegrityError as error:
-        if constraint_name(error) == "uq_coupon_batch_name":
-            raise NameTaken(name=name) from error
-        raise
+    named_rows.add(batch, unique="uq_coupon_batch_name")
+    coupon_stock.add_buckets(batch, worth_fen=template.worth_fen)
     details = {"name": name, "how": how, "stock": stock, "budget_fen": budget_fen, "limit": per_member_limit}
-    _audit("create", batch, actor=actor, details=details, now=now)
+    _audit("create", batch, actor=actor, details=details | options, now=now)
     return batch
 
 
@@ -90,35 +93,38 @@ def change(
     status: str | None = None,
     stock: int | None = None,
     budget_fen: int | None = None,
+    template_public_id: uuid.UUID | None = None,
+    alarm_per_minute: int | None = None,
+    alarm_pauses: bool | None = None,
 ) -> CouponBatch:
-    """Pause, resume or close a batch; raise or lower stock and budget, never below what is already out.
+    """Pause, resume or close a batch; raise or lower stock and budget, never below what is already out; move it to another
+    version of its terms while nothing is out.
 
-    Raises NotFound, BatchClosed (closing is for ever), StockBelowIssued, BudgetBelowCommitted.
+    Raises NotFound, BatchClosed (closing is for ever), StockBelowIssued, BudgetBelowCommitted, TemplateInUse, InvalidInput.
     """
-    batch = db.session.scalar(
-        select(CouponBatch)
-        .where(CouponBatch.public_id == public_id)
-        # A claim may have counted since this session last looked.
-        .execution_options(populate_existing=True)
-        .with_for_update(key_share=True)
-    )
-    if batch is None:
-        raise NotFound(kind="coupon_batch")
+    batch = _lock(public_id)
     if batch.status == "closed":
         raise BatchClosed()
-    if stock is not None and stock < batch.issued:
-        raise StockBelowIssued(issued=batch.issued, stock=stock)
-    if budget_fen is not None and budget_fen < batch.committed_fen:
-        raise BudgetBelowCommitted(committed_fen=batch.committed_fen, budget_fen=budget_fen)
-    wanted: dict[str, Any] = {"status": status, "stock": stock, "budget_fen": budget_fen}
+    given = coupon_stock.lock(batch)
+    _check_bounds(given, stock=stock, budget_fen=budget_fen)
+    wanted: dict[str, Any] = {
+        "status": status,
+        "stock": stock,
+        "budget_fen": budget_fen,
+        "alarm_per_minute": alarm_per_minute,
+        "alarm_pauses": alarm_pauses,
+        **_version(batch, template_public_id, is_out=any(one.issued for one in given)),
+    }
     after = {key: value for key, value in wanted.items() if value is not None and value != getattr(batch, key)}
     if not after:
         return batch
     before = {key: getattr(batch, key) for key in after}
     for key, value in after.items():
         setattr(batch, key, value)
-    db.session.flush()  # a CHECK must refuse here, and a claim of the same transaction must see it
-    _audit("update", batch, actor=actor, details={"before": before, "after": after}, now=now)
+    db.session.flush()  # a constraint must refuse here, and a claim of the same transaction must see it
+    coupon_stock.spread_again(batch, given, worth_fen=template_of(batch).worth_fen)
+    details = {"before": before, "after": after}
+    _audit("update", batch, actor=actor, details=details, now=now)
     return batch
 
 
@@ -135,18 +141,29 @@ def template_of(batch: CouponBatch) -> CouponTemplate:
     return db.session.get_one(CouponTemplate, batch.template_id)
 
 
-def list_batches(*, after: tuple[int] | None, limit: int, status: str | None = None) -> Page[CouponBatch]:
+def tell(batch: CouponBatch) -> Printed:
+    """A batch with its figures."""
+    return _printed([(batch, template_of(batch))])[0]
+
+
+def list_batches(*, after: tuple[int] | None, limit: int, status: str | None = None) -> Page[Printed]:
     """Newest first; `after` is the id of the last row seen."""
-    query = select(CouponBatch).order_by(CouponBatch.id.desc()).limit(limit + 1)
+    query = (
+        select(CouponBatch, CouponTemplate)
+        .join(CouponTemplate, CouponTemplate.id == CouponBatch.template_id)
+        .order_by(CouponBatch.id.desc())
+        .limit(limit + 1)
+    )
     if after is not None:
         query = query.where(CouponBatch.id < after[0])
     if status is not None:
         query = query.where(CouponBatch.status == status)
-    return cut(db.session.scalars(query).all(), limit, lambda batch: (batch.id,))
+    rows = [(row[0], row[1]) for row in db.session.execute(query)]
+    return cut(_printed(rows), limit, lambda printed: (printed.batch.id,))
 
 
 def count_by_status(batch: CouponBatch, *, now: datetime) -> dict[str, int]:
-    """How many of a batch's coupons are active, redeemed, expired, revoked at `now`."""
+    """How many of a batch's coupons are active, redeemed, expired, revoked, given on at `now`."""
     lapsed = and_(Coupon.status == "active", Coupon.expires_at <= now)
     row = db.session.execute(
         select(
@@ -154,76 +171,78 @@ def count_by_status(batch: CouponBatch, *, now: datetime) -> dict[str, int]:
             func.count().filter(Coupon.status == "redeemed").label("redeemed"),
             func.count().filter(or_(Coupon.status == "expired", lapsed)).label("expired"),
             func.count().filter(Coupon.status == "revoked").label("revoked"),
+            func.count().filter(Coupon.status == "given").label("given"),
         ).where(Coupon.batch_id == batch.id)
     ).one()
     return dict(row._mapping)
 
 
-def list_offers(member_id: int, *, after: tuple[datetime, int] | None, limit: int, now: datetime) -> Page[Offer]:
-    """What can be claimed now, ending soonest first, with what keeps this member from one (shown, not hidden)."""
-    taken = (
-        select(func.count(Coupon.slot))
-        .where(Coupon.batch_id == CouponBatch.id, Coupon.member_id == member_id)
-        .scalar_subquery()
-    )
-    query = (
-        select(CouponBatch, CouponTemplate, taken.label("taken"))
-        .join(CouponTemplate, CouponTemplate.id == CouponBatch.template_id)
-        .where(
-            CouponBatch.status == "active",
-            CouponBatch.how == "claim",
-            CouponBatch.claim_starts_at <= now,
-            CouponBatch.claim_ends_at > now,
+def _printed(rows: Sequence[tuple[CouponBatch, CouponTemplate]]) -> list[Printed]:
+    given = coupon_stock.given_by([batch.id for batch, _ in rows])
+    return [
+        Printed(
+            batch=batch,
+            template=template,
+            issued=given[batch.id].issued,
+            committed_fen=given[batch.id].committed_fen,
         )
-        .order_by(CouponBatch.claim_ends_at, CouponBatch.id)
-        .limit(limit + 1)
-    )
-    if after is not None:
-        ends_at, last_id = after
-        later = and_(CouponBatch.claim_ends_at == ends_at, CouponBatch.id > last_id)
-        query = query.where(or_(CouponBatch.claim_ends_at > ends_at, later))
-    rank = tiers.standing(member_id).tier.rank
-    ladder = list(db.session.scalars(select(Tier).order_by(Tier.rank)))
-    offers = [
-        _offer(batch, template, rank=rank, ladder=ladder, taken=taken)
-        for batch, template, taken in db.session.execute(query)
+        for batch, template in rows
     ]
-    return cut(offers, limit, lambda offer: (offer.batch.claim_ends_at, offer.batch.id))
 
 
-def stock_left(batch: CouponBatch, template: CouponTemplate) -> int:
-    """Copies that stock and budget still allow."""
-    return min(batch.stock - batch.issued, (batch.budget_fen - batch.committed_fen) // template.value_fen)
-
-
-def _offer(batch: CouponBatch, template: CouponTemplate, *, rank: int, ladder: list[Tier], taken: int) -> Offer:
-    left = stock_left(batch, template)
-    remaining = max(0, batch.per_member_limit - taken)
-    states = (
-        ("limit_reached", remaining == 0),
-        ("tier_too_low", rank < batch.min_tier_rank),
-        ("exhausted", left == 0),
+def _lock(public_id: uuid.UUID) -> CouponBatch:
+    batch = db.session.scalar(
+        select(CouponBatch)
+        .where(CouponBatch.public_id == public_id)
+        .execution_options(populate_existing=True)
+        .with_for_update(key_share=True)
     )
-    needed = next((tier for tier in ladder if tier.rank >= batch.min_tier_rank), None)
-    return Offer(
-        batch=batch,
-        template=template,
-        tier=needed if batch.min_tier_rank > 0 else None,
-        state=next((name for name, holds in states if holds), "claimable"),
-        stock_left=left,
-        remaining_claims=remaining,
-    )
+    if batch is None:
+        raise NotFound(kind="coupon_batch")
+    return batch
 
 
-def _check_new(
-    template: CouponTemplate, *, budget_fen: int, starts_at: datetime, ends_at: datetime, now: datetime
-) -> None:
+def _check_bounds(given: Sequence[Taken], *, stock: int | None, budget_fen: int | None) -> None:
+    issued, committed_fen = sum(one.issued for one in given), sum(one.committed_fen for one in given)
+    if stock is not None and stock < issued:
+        raise StockBelowIssued(issued=issued, stock=stock)
+    if budget_fen is not None and budget_fen < committed_fen:
+        raise BudgetBelowCommitted(committed_fen=committed_fen, budget_fen=budget_fen)
+
+
+def _version(batch: CouponBatch, public_id: uuid.UUID | None, *, is_out: bool) -> dict[str, Any]:
+    """What moving to another version of the terms changes."""
+    if public_id is None:
+        return {}
+    template = coupon_templates.get_by_public_id(public_id)
+    if template.family_id != batch.family_id:
+        raise InvalidInput(fields={"json.template_id": ["must be a version of the same template"]})
+    if is_out and template.id != batch.template_id:
+        raise TemplateInUse()
+    return {"template_id": template.id, "life_limit": template.life_limit}
+
+
+def _list_id(public_id: uuid.UUID | None) -> int | None:
+    if public_id is None:
+        return None
+    list_id = db.session.scalar(select(MemberList.id).where(MemberList.public_id == public_id))
+    if list_id is None:
+        raise NotFound(kind="member_list")
+    return list_id
+
+
+def _check_window(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
     if ends_at <= starts_at:
         raise InvalidInput(fields={"json.claim_ends_at": ["must be after claim_starts_at"]})
     if ends_at <= now:
         raise InvalidInput(fields={"json.claim_ends_at": ["must be in the future"]})
-    if budget_fen < template.value_fen:
+
+
+def _check_worth(template: CouponTemplate, *, budget_fen: int, how: str, **options: Any) -> None:
+    if budget_fen < template.worth_fen:
         raise InvalidInput(fields={"json.budget_fen": ["must pay for at least one coupon"]})
+    if (how == "exchange") != (options.get("points_price") is not None):
+        raise InvalidInput(fields={"json.points_price": ["is needed for an exchange, and for nothing else"]})
 
 
 def _audit(verb: str, batch: CouponBatch, *, actor: Actor, details: dict[str, Any], now: datetime) -> None:

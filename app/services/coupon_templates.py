@@ -1,66 +1,67 @@
-"""Coupon templates: the terms a marketer writes once and prints batches of."""
+"""Coupon templates: the terms a marketer writes and prints batches of. Terms never change: an edit is a new version."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, select
 
 from app.actor import Actor
-from app.database_errors import constraint_name
-from app.errors import InvalidInput, NameTaken, NotFound
+from app.errors import CouponTermsInvalid, NotFound
 from app.extensions import db
-from app.models import CouponTemplate, Store
+from app.models import CouponTemplate, Store, Tier
+from app.models.types import new_public_id
 from app.paging import Page, cut
-from app.rules.coupon_one_off import Terms
-from app.services import audit, wallet
+from app.rules import coupon_terms
+from app.rules.coupon_terms import Terms
+from app.rules.earning_words import Names, Words
+from app.services import audit, named_rows
+
+__all__ = ["Names", "create", "get_by_public_id", "list_templates", "names_of", "revise", "terms_of"]
 
 
-def create(
-    *,
-    name: str,
-    value_fen: int,
-    min_spend_fen: int,
-    valid_days: int,
-    store_public_ids: Sequence[uuid.UUID],
-    actor: Actor,
-    now: datetime,
-) -> CouponTemplate:
-    """Write the terms: `value_fen` off a bill of at least `min_spend_fen`; no stores given = every store.
+def create(*, name: str, terms: Mapping[str, Any], actor: Actor, now: datetime) -> CouponTemplate:
+    """Write the first version of a template; rules/coupon_terms.py has the grammar.
 
-    Raises InvalidInput when it could pay out more than the bill or names an unknown store, NameTaken.
+    Raises CouponTermsInvalid (also for a store or tier that does not exist), NameTaken.
     """
-    if value_fen > min_spend_fen:
-        raise InvalidInput(fields={"json.min_spend_fen": ["must be at least value_fen"]})
-    template = CouponTemplate(
-        name=name,
-        value_fen=value_fen,
-        min_spend_fen=min_spend_fen,
-        valid_days=valid_days,
-        store_ids=_store_ids(store_public_ids),
-        created_at=now,
-    )
-    try:
-        with db.session.begin_nested():
-            db.session.add(template)
-    except IntegrityError as error:
-        if constraint_name(error) == "uq_coupon_template_name":
-            raise NameTaken(name=name) from error
-        raise
-    audit.record(
-        "coupon_template.create",
+    public_id = new_public_id()
+    return _add(public_id, family_id=public_id, version=1, name=name, terms=_parse(terms), actor=actor, now=now)
+
+
+def revise(public_id: uuid.UUID, *, terms: Mapping[str, Any], actor: Actor, now: datetime) -> CouponTemplate:
+    """Write the next version of a template; batches printed so far keep the one they have. The same terms again change
+    nothing. Raises NotFound, CouponTermsInvalid."""
+    named = get_by_public_id(public_id)
+    # The first version of a family is never deleted: whoever writes the next one takes its turn there.
+    first = db.session.execute(
+        select(CouponTemplate)
+        .where(CouponTemplate.family_id == named.family_id, CouponTemplate.version == 1)
+        .with_for_update()
+    ).scalar_one()
+    latest = db.session.execute(
+        select(CouponTemplate)
+        .where(CouponTemplate.family_id == first.family_id)
+        .order_by(CouponTemplate.version.desc())
+        .limit(1)
+    ).scalar_one()
+    parsed = _parse(terms)
+    if parsed == terms_of(latest):
+        return latest
+    return _add(
+        new_public_id(),
+        family_id=first.family_id,
+        version=latest.version + 1,
+        name=latest.name,
+        terms=parsed,
         actor=actor,
-        object_kind="coupon_template",
-        object_id=template.id,
-        details={"name": name, "value_fen": value_fen, "min_spend_fen": min_spend_fen, "valid_days": valid_days},
         now=now,
     )
-    return template
 
 
 def get_by_public_id(public_id: uuid.UUID) -> CouponTemplate:
-    """Raises NotFound."""
+    """One version. Raises NotFound."""
     template = db.session.scalar(select(CouponTemplate).where(CouponTemplate.public_id == public_id))
     if template is None:
         raise NotFound(kind="coupon_template")
@@ -68,7 +69,7 @@ def get_by_public_id(public_id: uuid.UUID) -> CouponTemplate:
 
 
 def list_templates(*, after: tuple[int] | None, limit: int) -> Page[CouponTemplate]:
-    """Newest first; `after` is the id of the last row seen."""
+    """All versions, newest first; `after` is the id of the last row seen."""
     query = select(CouponTemplate).order_by(CouponTemplate.id.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(CouponTemplate.id < after[0])
@@ -76,25 +77,60 @@ def list_templates(*, after: tuple[int] | None, limit: int) -> Page[CouponTempla
 
 
 def terms_of(template: CouponTemplate) -> Terms:
-    """The terms in the form that can say itself in words."""
-    return Terms(
-        value_fen=template.value_fen,
-        min_spend_fen=template.min_spend_fen,
-        store_names=wallet.store_names(template.store_ids),
-        valid_days=template.valid_days,
+    """The terms as a value."""
+    return coupon_terms.read(template.terms)
+
+
+def names_of(terms: Iterable[Terms]) -> Names:
+    """What the stores and tiers named in these terms are called: two queries for any number of terms."""
+    stores, tiers = set[str](), set[str]()
+    for one in terms:
+        stores |= set(one.stores)
+        tiers |= set(one.tiers)
+    return Names(
+        stores={code: Words(name, name) for code, name in _rows(Store.code, Store.name, codes=stores)},
+        tiers={
+            code: Words(name, name_en) for code, name, name_en in _rows(Tier.code, Tier.name, Tier.name_en, codes=tiers)
+        },
     )
 
 
-def store_public_ids(template: CouponTemplate) -> list[uuid.UUID]:
-    """The stores it is limited to, as others may know them."""
-    if not template.store_ids:
-        return []
-    return list(db.session.scalars(select(Store.public_id).where(Store.id.in_(template.store_ids)).order_by(Store.id)))
+def _rows(*columns: Any, codes: set[str]) -> Sequence[Any]:
+    return db.session.execute(select(*columns).where(columns[0].in_(codes))).all() if codes else ()
 
 
-def _store_ids(public_ids: Sequence[uuid.UUID]) -> list[int]:
-    wanted = set(public_ids)
-    found = list(db.session.scalars(select(Store.id).where(Store.public_id.in_(wanted)))) if wanted else []
-    if len(found) != len(wanted):
-        raise InvalidInput(fields={"json.store_ids": ["names a store that does not exist"]})
-    return sorted(found)
+def _parse(written: Mapping[str, Any]) -> Terms:
+    terms = coupon_terms.parse(written)
+    faults = {}
+    for place, column, codes in (("stores", Store.code, terms.stores), ("tiers", Tier.code, terms.tiers)):
+        if codes and db.session.scalar(select(func.count()).where(column.in_(codes))) != len(codes):
+            faults[place] = "unknown"
+    if faults:
+        raise CouponTermsInvalid(fields=faults)
+    return terms
+
+
+def _add(
+    public_id: uuid.UUID, *, family_id: uuid.UUID, version: int, name: str, terms: Terms, actor: Actor, now: datetime
+) -> CouponTemplate:
+    template = CouponTemplate(
+        public_id=public_id,
+        family_id=family_id,
+        version=version,
+        name=name,
+        terms=terms.as_json(),
+        created_by_id=actor.id if actor.kind == "staff" else None,
+        created_at=now,
+    )
+    named_rows.add(template, unique="uq_coupon_template_name_version")
+    # The generated columns are the database's.
+    db.session.refresh(template)
+    audit.record(
+        "coupon_template.create",
+        actor=actor,
+        object_kind="coupon_template",
+        object_id=template.id,
+        details={"name": name, "version": version, "terms": terms.as_json()},
+        now=now,
+    )
+    return template

@@ -1,9 +1,11 @@
-"""Giving coupons: a member claims, the shop issues; never above stock, budget or limit (I6–I8), once per source (I4)."""
+"""Giving coupons: a member claims, the shop issues; never above stock, budget or limits (I6–I8), once per source (I4)."""
 
+import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
@@ -29,7 +31,9 @@ from app.statements import claim as statements
 from app.statements import coupon_life
 
 # The first try may meet a snapshot older than a twin's commit or a top-up; the second holds the member's lock.
-TRIES = 3
+TRIES: Final = 3
+# Batches the shop gives from by itself: people, runs, automations, tiers.
+GIVEN_WAYS: Final = ("issue", "birthday")
 
 
 def claim(member_id: int, *, batch_public_id: uuid.UUID, now: datetime) -> HeldCoupon:
@@ -39,7 +43,7 @@ def claim(member_id: int, *, batch_public_id: uuid.UUID, now: datetime) -> HeldC
     another claim: the limit, not a source, bounds it. docs/domain/coupons.md
     """
     public_id = new_public_id()
-    return _give(
+    return give(
         member_id, batch=batch_public_id, ways=["claim"], source=f"claim:{public_id}", public_id=public_id, now=now
     )
 
@@ -57,9 +61,7 @@ def issue(
     batch = db.session.get(CouponBatch, batch_id)
     if batch is None:
         raise NotFound(kind="coupon_batch")
-    coupon = _give(
-        member_id, batch=batch.public_id, ways=["issue", "birthday"], source=source, public_id=new_public_id(), now=now
-    )
+    coupon = give(member_id, batch=batch.public_id, ways=GIVEN_WAYS, source=source, now=now)
     if coupon.is_new and actor.kind == "staff":
         audit.record(
             "coupon.issue",
@@ -90,25 +92,34 @@ def expire_due(*, now: datetime, limit: int) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _give(
-    member_id: int, *, batch: uuid.UUID, ways: list[str], source: str, public_id: uuid.UUID, now: datetime
+def give(
+    member_id: int,
+    *,
+    batch: uuid.UUID,
+    ways: Sequence[str],
+    source: str,
+    now: datetime,
+    public_id: uuid.UUID | None = None,
 ) -> HeldCoupon:
+    """Give a copy of a batch that is handed out in one of these ways, once per source; whoever calls checks who may.
+
+    Raises what `claim` raises.
+    """
     values = {
         "member_id": member_id,
         "batch": batch,
-        "ways": ways,
+        "ways": list(ways),
         "source": source,
-        "public_id": public_id,
+        "public_id": public_id or new_public_id(),
+        "dice": secrets.randbelow(64),
         "now": now,
-        **_end_of_day(now),
+        **_calendar(now),
     }
     db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
     for _ in range(TRIES):
         row = db.session.execute(statements.GIVE, values).mappings().one_or_none()
-        if row is not None and row["counted"]:
-            return replace(wallet.held(dict(row), now=now), is_new=True)
         if row is not None:
-            db.session.execute(statements.TAKE_BACK, {"member_id": member_id, "id": row["id"]})
+            return replace(wallet.held(row, now=now), is_new=True)
         found = db.session.execute(statements.WHY_NOT, values).mappings().one_or_none()
         if found is None or found["member_status"] != "active":
             raise NotFound(kind="coupon_batch" if found is None else "member")
@@ -120,31 +131,42 @@ def _give(
     raise Conflict(kind="coupon_batch")
 
 
-def _end_of_day(now: datetime) -> dict[str, Any]:
+def _calendar(now: datetime) -> dict[str, Any]:
     """A coupon lives to the end of a business day: "30 days" never ends in the middle of an evening."""
     programme = programmes.get()
-    _, ends_at = clock.business_day_bounds(
-        programmes.business_date(now), zone=programme.zone, cut_over_hour=programme.cut_over_hour
-    )
-    return {"day_ends_at": ends_at, "zone": programme.zone}
+    today = programmes.business_date(now)
+    _, ends_at = clock.business_day_bounds(today, zone=programme.zone, cut_over_hour=programme.cut_over_hour)
+    return {
+        "today": today,
+        "day_ends_at": ends_at,
+        "zone": programme.zone,
+        "cut_over_hour": programme.cut_over_hour,
+    }
 
 
-def _refusal(found: RowMapping, *, ways: list[str], now: datetime) -> LoyaltyError | None:
+def _refusal(found: RowMapping, *, ways: Sequence[str], now: datetime) -> LoyaltyError | None:
     """The first reason that holds; None when nothing refuses any more (the world moved: try again)."""
     is_open = found["status"] == "active" and found["claim_starts_at"] <= now < found["claim_ends_at"]
+    day, life = found["per_day_limit"], found["life_limit"]
     reasons: tuple[tuple[bool, LoyaltyError], ...] = (
         (found["how"] not in ways, BatchNotOpen(how=found["how"])),
         (found["rank"] < found["min_tier_rank"], AudienceMismatch(tier=found["tier"], tier_en=found["tier_en"])),
-        (found["taken"] >= found["per_member_limit"], ClaimLimitReached(per_member_limit=found["per_member_limit"])),
+        (not found["listed"], AudienceMismatch(reason="not_listed")),
         (
-            not is_open,
+            found["taken"] >= found["per_member_limit"],
+            ClaimLimitReached(per_member_limit=found["per_member_limit"], per="batch"),
+        ),
+        (0 < life <= found["taken_ever"], ClaimLimitReached(per_member_limit=life, per="life")),
+        (0 < day <= found["taken_today"], ClaimLimitReached(per_member_limit=day, per="day")),
+        (
+            not is_open or found["is_past"],
             BatchNotOpen(
                 status=found["status"],
                 claim_starts_at=found["claim_starts_at"],
                 claim_ends_at=found["claim_ends_at"],
             ),
         ),
-        (found["issued"] >= found["stock"], BatchExhausted()),
-        (found["committed_fen"] + found["value_fen"] > found["budget_fen"], BudgetExhausted()),
+        (not found["stock_left"], BatchExhausted()),
+        (not found["budget_left"], BudgetExhausted()),
     )
     return next((error for holds, error in reasons if holds), None)

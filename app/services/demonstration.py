@@ -146,10 +146,12 @@ def _coupons(*, now: datetime) -> CouponBatch:
     for name, value_fen, min_spend_fen, days, how, batch_name, stock in printed:
         template = coupon_templates.create(
             name=name,
-            value_fen=value_fen,
-            min_spend_fen=min_spend_fen,
-            valid_days=days,
-            store_public_ids=[],
+            terms={
+                "kind": "amount_off",
+                "value_fen": value_fen,
+                "min_spend_fen": min_spend_fen,
+                "valid_days": days,
+            },
             actor=Actor.system(),
             now=now,
         )
@@ -160,7 +162,6 @@ def _coupons(*, now: datetime) -> CouponBatch:
             stock=stock,
             budget_fen=stock * value_fen,
             per_member_limit=1 if how == "claim" else 20,
-            min_tier_rank=0,
             claim_starts_at=now - timedelta(days=1),
             claim_ends_at=now + timedelta(days=3650 if how == "birthday" else 90),
             actor=Actor.system(),

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, and_, or_, select
 
@@ -19,10 +20,13 @@ from app.errors import (
     UndoWindowPassed,
 )
 from app.extensions import db
-from app.models import Coupon, CouponBatch, CouponTemplate, Member, Purchase, Redemption, Staff, Store
+from app.models import Checkout, Coupon, CouponTemplate, Member, Purchase, Redemption, Staff, Store
 from app.paging import Page, cut
-from app.rules import coupon_one_off
-from app.services import audit, programmes, purchases, visits
+from app.rules import coupon_conditions, coupon_terms
+from app.rules.coupon_conditions import Bill
+from app.rules.coupon_terms import Terms
+from app.rules.earning_conditions import Line
+from app.services import audit, programmes, purchases, tiers, visits
 from app.services.visits import UsedVisit
 from app.statements import redeem as statements
 
@@ -40,6 +44,7 @@ class Told:
     """A redemption with what a clerk needs to see of it."""
 
     redemption: Redemption
+    checkout: Checkout
     coupon_public_id: uuid.UUID
     coupon_name: str
     # active, or expired when its time passed before the undo.
@@ -48,7 +53,7 @@ class Told:
     staff_name: str
     member_nickname: str
     phone_masked: str | None
-    order_no: str
+    order_no: str | None
 
 
 def redeem(
@@ -68,29 +73,35 @@ def redeem(
     clerk = _at_counter(actor)
     # Holds the member's account from here on.
     visit = visits.use(visit_public_id, staff=clerk, now=now)
-    terms = {
-        "member_id": visit.member_id,
-        "coupon": coupon_public_id,
-        "store_id": clerk.store_id,
-        "bill_fen": bill_fen,
-        "now": now,
-    }
-    coupon = db.session.execute(statements.USE_COUPON, terms).one_or_none()
+    wanted = {"member_id": visit.member_id, "coupon": coupon_public_id, "visit_id": visit.id, "now": now}
+    terms = _look(wanted, visit, bill_fen=bill_fen, now=now)
+    coupon = db.session.execute(statements.USE_COUPON, wanted).one_or_none()
     if coupon is None:
-        _refuse(terms)
         raise Conflict(kind="coupon")
-    purchase = _record_purchase(visit, order_no=order_no, bill_fen=bill_fen, discount_fen=coupon.value_fen, now=now)
-    redemption = Redemption(
-        member_id=visit.member_id,
-        coupon_id=coupon.id,
+    purchase = _record_purchase(visit, order_no=order_no, bill_fen=bill_fen, discount_fen=terms.value_fen, now=now)
+    checkout = Checkout(
         visit_id=visit.id,
         purchase_id=purchase.id,
         store_id=clerk.store_id,
         staff_id=clerk.id,
         bill_fen=bill_fen,
-        discount_fen=coupon.value_fen,
-        redeemed_at=now,
+        coupon_fen=terms.value_fen,
+        settled_at=now,
         undo_until=now + timedelta(minutes=programmes.get().undo_window_minutes),
+    )
+    db.session.add(checkout)
+    # Its redemption names it.
+    db.session.flush()
+    redemption = Redemption(
+        checkout_id=checkout.id,
+        member_id=visit.member_id,
+        coupon_id=coupon.id,
+        use_no=coupon.use_no,
+        store_id=clerk.store_id,
+        staff_id=clerk.id,
+        discount_fen=terms.value_fen,
+        cost_fen=terms.value_fen,
+        redeemed_at=now,
     )
     db.session.add(redemption)
     # The audit row names it; and a broken constraint must show here, not at the edge.
@@ -100,7 +111,7 @@ def redeem(
         actor=actor,
         object_kind="redemption",
         object_id=redemption.id,
-        details={"coupon_id": coupon.id, "bill_fen": bill_fen, "discount_fen": coupon.value_fen},
+        details={"coupon_id": coupon.id, "bill_fen": bill_fen, "discount_fen": terms.value_fen},
         now=now,
     )
     return redemption
@@ -113,9 +124,7 @@ def reverse(public_id: uuid.UUID, *, reason: str, actor: Actor, now: datetime) -
     store's), AlreadyReversed, NotAllowed (a colleague's), UndoWindowPassed.
     """
     clerk = _at_counter(actor)
-    found = db.session.execute(
-        statements.LOCK_REDEEMED, {"redemption": public_id, "store_id": clerk.store_id}
-    ).one_or_none()
+    found = db.session.execute(statements.LOCK_CHECKOUT, {"named": public_id, "store_id": clerk.store_id}).one_or_none()
     if found is None:
         raise NotFound(kind="redemption")
     any_time = actor.role == "manager"
@@ -123,19 +132,23 @@ def reverse(public_id: uuid.UUID, *, reason: str, actor: Actor, now: datetime) -
         statements.REVERSE,
         {"id": found.id, "staff_id": clerk.id, "any_time": any_time, "reason": reason, "now": now},
     ).one_or_none()
-    redemption = db.session.get_one(Redemption, found.id, populate_existing=True)
+    checkout = db.session.get_one(Checkout, found.id, populate_existing=True)
     if undone is None:
-        _refuse_undo(redemption, staff_id=clerk.id)
-    if undone is None or undone.coupon is None:
+        _refuse_undo(checkout, staff_id=clerk.id)
+    if undone is None or undone.returned != undone.restored:
         raise Conflict(kind="redemption")
     # Voided, not refunded: the bill is usually rung up again at once, with the same number.
-    purchases.void(redemption.purchase_id, now=now)
+    if checkout.purchase_id is not None:
+        purchases.void(checkout.purchase_id, now=now)
+    redemption = db.session.execute(
+        select(Redemption).where(Redemption.checkout_id == checkout.id).execution_options(populate_existing=True)
+    ).scalar_one()
     audit.record(
-        "redemption.reverse",
+        "checkout.reverse",
         actor=actor,
-        object_kind="redemption",
-        object_id=redemption.id,
-        details={"reason": reason, "coupon_status": undone.coupon_status, "any_time": any_time},
+        object_kind="checkout",
+        object_id=checkout.id,
+        details={"reason": reason, "any_time": any_time},
         now=now,
     )
     return redemption
@@ -183,44 +196,59 @@ def _record_purchase(
         now=now,
     )
     # An order of the same amounts comes back as the first one: it was paid with another coupon already.
-    if db.session.scalar(select(Redemption.id).where(Redemption.purchase_id == purchase.id)) is not None:
+    if db.session.scalar(select(Checkout.id).where(Checkout.purchase_id == purchase.id)) is not None:
         raise OrderNumberReused(order_no=order_no)
     return purchase
 
 
-def _refuse(terms: dict[str, Any]) -> None:
-    """Raise the reason; returns only if none holds any more."""
-    found = db.session.execute(statements.WHY_NOT, terms).mappings().one_or_none()
+def _look(wanted: dict[str, Any], visit: UsedVisit, *, bill_fen: int, now: datetime) -> Terms:
+    """The coupon's terms, unless something refuses."""
+    found = db.session.execute(statements.LOOK, wanted).mappings().one_or_none()
     if found is None:
         raise NotFound(kind="coupon")
     if found["status"] == "redeemed":
         raise AlreadyRedeemed(redeemed_at=found["redeemed_at"], store=found["store"])
-    why = coupon_one_off.refusal(
+    held_until = found["held_until"]
+    why = coupon_conditions.state_refusal(
         status=found["status"],
         usable_from=found["usable_from"],
         expires_at=found["expires_at"],
-        store_ids=found["store_ids"],
-        min_spend_fen=found["min_spend_fen"],
-        now=terms["now"],
-        store_id=terms["store_id"],
-        bill_fen=terms["bill_fen"],
+        held_elsewhere=held_until is not None and held_until > now and found["held_visit_id"] != visit.id,
+        now=now,
     )
+    terms = coupon_terms.read(found["terms"])
+    why = why or coupon_conditions.why_not(terms, _bill(visit, bill_fen=bill_fen, now=now))
     if why is not None:
         raise why
+    return terms
 
 
-def _refuse_undo(redemption: Redemption, *, staff_id: int) -> None:
-    if redemption.reversed_at is not None:
-        raise AlreadyReversed(kind="redemption", reversed_at=redemption.reversed_at)
-    if redemption.staff_id != staff_id:
+def _bill(visit: UsedVisit, *, bill_fen: int, now: datetime) -> Bill:
+    programme = programmes.get()
+    return Bill(
+        on=programmes.business_date(now),
+        hour=now.astimezone(ZoneInfo(programme.zone)).hour,
+        store_code=db.session.scalar(select(Store.code).where(Store.id == visit.store_id)),
+        channel=f"store:{visit.store_id}",
+        tier_code=tiers.standing(visit.member_id, now=now).tier.code,
+        is_first_purchase=purchases.nth(visit.member_id) == 1,
+        lines=(Line(line_no=1, amount_fen=bill_fen),),
+    )
+
+
+def _refuse_undo(checkout: Checkout, *, staff_id: int) -> None:
+    if checkout.reversed_at is not None:
+        raise AlreadyReversed(kind="redemption", reversed_at=checkout.reversed_at)
+    if checkout.staff_id != staff_id:
         raise NotAllowed(reason="redeemed_by_a_colleague")
-    raise UndoWindowPassed(undo_until=redemption.undo_until)
+    raise UndoWindowPassed(undo_until=checkout.undo_until)
 
 
 def _selection() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Redemption,
+            Checkout,
             Coupon.public_id.label("coupon_public_id"),
             Coupon.status.label("coupon_status"),
             CouponTemplate.name.label("coupon_name"),
@@ -230,16 +258,16 @@ def _selection() -> Select[*tuple[Any, ...]]:
             Member.phone_masked,
             Purchase.order_no,
         )
+        .join(Checkout, Checkout.id == Redemption.checkout_id)
         .join(Coupon, and_(Coupon.member_id == Redemption.member_id, Coupon.id == Redemption.coupon_id))
-        .join(CouponBatch, CouponBatch.id == Coupon.batch_id)
-        .join(CouponTemplate, CouponTemplate.id == CouponBatch.template_id)
+        .join(CouponTemplate, CouponTemplate.id == Coupon.template_id)
         .join(Store, Store.id == Redemption.store_id)
         .join(Staff, Staff.id == Redemption.staff_id)
         .join(Member, Member.id == Redemption.member_id)
-        .join(Purchase, Purchase.id == Redemption.purchase_id)
+        .outerjoin(Purchase, Purchase.id == Checkout.purchase_id)
     )
 
 
 def _told(row: Any) -> Told:
     values = dict(row._mapping)
-    return Told(redemption=values.pop("Redemption"), **values)
+    return Told(redemption=values.pop("Redemption"), checkout=values.pop("Checkout"), **values)

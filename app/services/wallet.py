@@ -1,27 +1,31 @@
 """A member's coupons as they and the clerk see them. Reads treat an expired coupon as gone, whatever the tick has done (I14)."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, any_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app import clock
 from app.errors import NotFound
 from app.extensions import db
 from app.models import Coupon, CouponBatch, CouponTemplate, Redemption, Store
 from app.paging import Page, cut
-from app.rules.coupon_one_off import Terms
-from app.services import programmes
+from app.rules import coupon_terms
+from app.rules.coupon_terms import Terms
+from app.services import coupon_templates, programmes
+from app.services.coupon_templates import Names
 
-TABS = ("active", "redeemed", "expired")
+TABS: Final = ("active", "redeemed", "expired")
+# A wallet that holds more than this at once is shown in part at the counter, nearest expiry first.
+MOST_AT_COUNTER: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeldCoupon:
-    """One coupon. `status` is active, redeemed, expired or revoked at the instant asked about; amounts in fen."""
+    """One coupon. `status` is as of the instant asked about: active, redeemed, expired, revoked or given; fen are of one use."""
 
     id: int
     public_id: uuid.UUID
@@ -29,14 +33,19 @@ class HeldCoupon:
     batch_name: str
     status: str
     terms: Terms
+    # The last business date it can be used on.
+    last_day: date
     value_fen: int
-    min_spend_fen: int
-    store_ids: list[int]
+    uses: int
+    used: int
     issued_at: datetime
     usable_from: datetime
     expires_at: datetime
     redeemed_at: datetime | None
+    held_visit_id: int | None
+    held_until: datetime | None
     redeemed_store: str | None = None
+    names: Names = field(default_factory=Names)
     # Coupons given (not just looked at) in this very call.
     is_new: bool = False
 
@@ -48,13 +57,13 @@ def get(member_id: int, *, public_id: uuid.UUID, now: datetime) -> HeldCoupon:
     ).one_or_none()
     if row is None:
         raise NotFound(kind="coupon")
-    return held(row._asdict(), now=now)
+    return held(row._mapping, now=now)
 
 
 def list_held(
     member_id: int, *, status: str, after: tuple[datetime, int] | None, limit: int, now: datetime
 ) -> Page[HeldCoupon]:
-    """A tab of the wallet: active by nearest expiry, redeemed and expired (with revoked) newest first."""
+    """A tab of the wallet: active by nearest expiry, redeemed and expired (with revoked and given) newest first."""
     column: ColumnElement[datetime]
     column = Coupon.redeemed_at if status == "redeemed" else Coupon.expires_at  # type: ignore[assignment]
     upwards = status == "active"
@@ -65,20 +74,23 @@ def list_held(
         further = column > at if upwards else column < at
         same = Coupon.id > last_id if upwards else Coupon.id < last_id
         query = query.where(or_(further, and_(column == at, same)))
-    items = [held(row._asdict(), now=now) for row in db.session.execute(query)]
+    items = _named([_held(row._mapping, now=now) for row in db.session.execute(query)])
     return cut(items, limit, lambda c: (c.redeemed_at if status == "redeemed" else c.expires_at, c.id))
 
 
-def list_usable(member_id: int, *, store_id: int, now: datetime, limit: int = 20) -> list[HeldCoupon]:
-    """What the member could use at this store now, nearest expiry first (the bill may still be too small)."""
+def list_usable(member_id: int, *, store_code: str, now: datetime, limit: int = MOST_AT_COUNTER) -> list[HeldCoupon]:
+    """What the member could use at this store now, nearest expiry first; whether a bill will do is another question."""
     query = _selection().where(
         Coupon.member_id == member_id,
         _in_tab("active", now),
         Coupon.usable_from <= now,
-        or_(func.cardinality(Coupon.store_ids) == 0, any_(Coupon.store_ids) == store_id),
+        or_(
+            CouponTemplate.terms["stores"].is_(None),
+            CouponTemplate.terms["stores"].contains([store_code]),
+        ),
     )
     rows = db.session.execute(query.order_by(Coupon.expires_at, Coupon.id).limit(limit))
-    return [held(row._asdict(), now=now) for row in rows]
+    return _named([_held(row._mapping, now=now) for row in rows])
 
 
 def count_by_tab(member_id: int, *, now: datetime) -> dict[str, int]:
@@ -88,50 +100,45 @@ def count_by_tab(member_id: int, *, now: datetime) -> dict[str, int]:
     return dict(row._mapping)
 
 
-def held(row: Mapping[str, Any], *, now: datetime) -> HeldCoupon:
-    """A coupon from a row with its columns, its template's `name` and its `batch_name`."""
+def held(row: Mapping[Any, Any], *, now: datetime) -> HeldCoupon:
+    """A coupon from a row with its columns, its template's `name` and `terms` and its `batch_name`."""
+    return _named([_held(row, now=now)])[0]
+
+
+def _held(row: Mapping[Any, Any], *, now: datetime) -> HeldCoupon:
     programme = programmes.get()
     # The last instant it can be used is just before `expires_at`.
     last_day = clock.business_date(
         row["expires_at"] - timedelta(microseconds=1), zone=programme.zone, cut_over_hour=programme.cut_over_hour
     )
     lapsed = row["status"] == "active" and row["expires_at"] <= now
-    terms = Terms(
-        value_fen=row["value_fen"],
-        min_spend_fen=row["min_spend_fen"],
-        store_names=store_names(row["store_ids"]),
-        last_day=last_day,
-    )
     return HeldCoupon(
-        **{key: row[key] for key in _COPIED},
+        **{key: row[key] for key in (*_COLUMNS, "name", "batch_name")},
         status="expired" if lapsed else row["status"],
-        terms=terms,
+        terms=coupon_terms.read(row["terms"]),
+        last_day=last_day,
         redeemed_store=row.get("redeemed_store"),
     )
 
 
-_COPIED = (
+def _named(coupons: Sequence[HeldCoupon]) -> list[HeldCoupon]:
+    names = coupon_templates.names_of(coupon.terms for coupon in coupons)
+    return [replace(coupon, names=names) for coupon in coupons]
+
+
+_COLUMNS: Final = (
     "id",
     "public_id",
-    "name",
-    "batch_name",
     "value_fen",
-    "min_spend_fen",
-    "store_ids",
+    "uses",
+    "used",
     "issued_at",
     "usable_from",
     "expires_at",
     "redeemed_at",
+    "held_visit_id",
+    "held_until",
 )
-
-
-def store_names(store_ids: list[int]) -> tuple[str, ...]:
-    """The names of the stores a coupon is limited to; empty for all stores."""
-    if not store_ids:
-        return ()
-    # Through the session's identity map: a page of coupons asks for the same few stores.
-    stores = [db.session.get(Store, store_id) for store_id in sorted(store_ids)]
-    return tuple(store.name for store in stores if store is not None)
 
 
 def _in_tab(status: str, now: datetime) -> ColumnElement[bool]:
@@ -139,23 +146,33 @@ def _in_tab(status: str, now: datetime) -> ColumnElement[bool]:
         return Coupon.status == "redeemed"
     if status == "active":
         return and_(Coupon.status == "active", Coupon.expires_at > now)
-    return or_(Coupon.status.in_(("expired", "revoked")), and_(Coupon.status == "active", Coupon.expires_at <= now))
+    over = Coupon.status.in_(("expired", "revoked", "given"))
+    return or_(over, and_(Coupon.status == "active", Coupon.expires_at <= now))
 
 
 def _selection() -> Select[Any]:
-    live = and_(
-        Redemption.member_id == Coupon.member_id, Redemption.coupon_id == Coupon.id, Redemption.reversed_at.is_(None)
+    # Where its last use was.
+    store = (
+        select(Store.name)
+        .join(Redemption, Redemption.store_id == Store.id)
+        .where(
+            Redemption.member_id == Coupon.member_id,
+            Redemption.coupon_id == Coupon.id,
+            Redemption.reversed_at.is_(None),
+        )
+        .order_by(Redemption.use_no.desc())
+        .limit(1)
+        .scalar_subquery()
     )
     return (
         select(
-            *(getattr(Coupon, key) for key in _COPIED if key not in ("name", "batch_name")),
+            *(getattr(Coupon, key) for key in _COLUMNS),
             Coupon.status,
             CouponTemplate.name,
+            CouponTemplate.terms,
             CouponBatch.name.label("batch_name"),
-            Store.name.label("redeemed_store"),
+            store.label("redeemed_store"),
         )
         .join(CouponBatch, CouponBatch.id == Coupon.batch_id)
-        .join(CouponTemplate, CouponTemplate.id == CouponBatch.template_id)
-        .outerjoin(Redemption, live)
-        .outerjoin(Store, Store.id == Redemption.store_id)
+        .join(CouponTemplate, CouponTemplate.id == Coupon.template_id)
     )

@@ -45,10 +45,16 @@ def list_batches(query_data: BatchQuery) -> BatchPage:
 @allow("marketer", "admin")
 def create(json_data: BatchIn) -> BatchOut:
     """Print a coupon batch. It is active at once and open in its window."""
-    fields = json_data.model_dump(exclude={"template_id"})
+    fields = json_data.model_dump(exclude={"template_id", "member_list_id"})
     with transaction():
-        batch = coupon_batches.create(template_public_id=json_data.template_id, actor=actor(), now=now(), **fields)
-    return BatchOut.of(batch)
+        batch = coupon_batches.create(
+            template_public_id=json_data.template_id,
+            member_list_public_id=json_data.member_list_id,
+            actor=actor(),
+            now=now(),
+            **fields,
+        )
+    return BatchOut.of(coupon_batches.tell(batch))
 
 
 @bp.get("/coupon-batches/<uuid:batch_id>")
@@ -66,7 +72,13 @@ def get(batch_id: UUID) -> BatchDetail:
 def change(batch_id: UUID, json_data: BatchPatch) -> BatchDetail:
     """Pause, resume or close a batch; change stock or budget, never below what is out. Acts on the next claim."""
     with transaction():
-        batch = coupon_batches.change(batch_id, actor=actor(), now=now(), **json_data.model_dump())
+        batch = coupon_batches.change(
+            batch_id,
+            template_public_id=json_data.template_id,
+            actor=actor(),
+            now=now(),
+            **json_data.model_dump(exclude={"template_id"}),
+        )
     return BatchDetail.with_counts(batch, now=now())
 
 

@@ -1,5 +1,7 @@
 """Coupon templates: the terms."""
 
+from uuid import UUID
+
 from apiflask import APIBlueprint
 
 from app.services import coupon_templates
@@ -7,7 +9,7 @@ from app.transaction import transaction
 from blueprints.identity import actor, allow, now
 from blueprints.paging import decode, page_of
 from blueprints.schemas.base import PageQuery
-from blueprints.schemas.coupon_batches import TemplateIn, TemplateOut, TemplatePage
+from blueprints.schemas.coupon_templates import TemplateIn, TemplateOut, TemplatePage, TemplateVersionIn
 
 bp = APIBlueprint("coupon_templates", __name__, tag="coupons")
 
@@ -28,15 +30,18 @@ def list_templates(query_data: PageQuery) -> TemplatePage:
 @bp.output(TemplateOut, status_code=201)
 @allow("marketer", "admin")
 def create(json_data: TemplateIn) -> TemplateOut:
-    """Write the terms of a coupon. They never change afterwards: other terms are another template."""
+    """Write the terms of a coupon. They never change afterwards: other terms are another version."""
     with transaction():
-        template = coupon_templates.create(
-            name=json_data.name,
-            value_fen=json_data.value_fen,
-            min_spend_fen=json_data.min_spend_fen,
-            valid_days=json_data.valid_days,
-            store_public_ids=json_data.store_ids,
-            actor=actor(),
-            now=now(),
-        )
+        template = coupon_templates.create(name=json_data.name, terms=json_data.terms.said(), actor=actor(), now=now())
+    return TemplateOut.of(template)
+
+
+@bp.post("/coupon-templates/<uuid:template_id>/versions")
+@bp.input(TemplateVersionIn)
+@bp.output(TemplateOut, status_code=201)
+@allow("marketer", "admin")
+def revise(template_id: UUID, json_data: TemplateVersionIn) -> TemplateOut:
+    """Write the next version of a coupon's terms. Batches keep the version they were printed with."""
+    with transaction():
+        template = coupon_templates.revise(template_id, terms=json_data.terms.said(), actor=actor(), now=now())
     return TemplateOut.of(template)

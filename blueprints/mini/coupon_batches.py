@@ -5,7 +5,7 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 
-from app.services import coupon_batches, coupons
+from app.services import coupon_offers, coupons
 from blueprints.idempotency import idempotent
 from blueprints.identity import allow, current_member, now
 from blueprints.paging import decode, page_of
@@ -21,7 +21,7 @@ bp = APIBlueprint("coupon_batches", __name__, tag="coupons")
 @allow("member")
 def list_offers(query_data: PageQuery) -> OfferPage:
     """Batches open now, ending soonest first, with stock left and my remaining claims."""
-    page = coupon_batches.list_offers(
+    page = coupon_offers.list_offers(
         current_member().id,
         after=decode(query_data.cursor, datetime, int),
         limit=query_data.limit,

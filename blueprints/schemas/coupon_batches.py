@@ -1,4 +1,4 @@
-"""Coupon templates and batches, as the marketer writes and reads them."""
+"""Coupon batches, as the marketer prints and reads them."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -6,61 +6,21 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.models import CouponBatch, CouponTemplate
-from app.services import coupon_batches, coupon_templates
-from blueprints.schemas.base import Closed, Fen, Instant, Out, PageQuery, PublicId, Text
-from blueprints.schemas.coupons import CouponOut, in_english
+from app.models import CouponBatch
+from app.services import coupon_batches
+from app.services.coupon_batches import Printed
+from blueprints.schemas.base import MAX_POINTS, Closed, Instant, Out, PageQuery, PublicId, Text
+from blueprints.schemas.coupon_templates import words_of
+from blueprints.schemas.coupons import CouponOut
 
 # Above these a figure is a typing error: ten million copies, ten billion fen (100 million yuan) of budget.
 MAX_STOCK = 10_000_000
 MAX_BUDGET_FEN = 10_000_000_000
 MAX_PER_MEMBER = 1_000
 
+How = Literal["claim", "issue", "birthday", "code", "exchange"]
 Stock = Annotated[int, Field(gt=0, le=MAX_STOCK)]
 Budget = Annotated[int, Field(gt=0, le=MAX_BUDGET_FEN)]
-
-
-class TemplateIn(Closed):
-    """`value_fen` off a bill of at least `min_spend_fen`, for `valid_days` days from issue; no stores = every store."""
-
-    name: Text
-    value_fen: Fen
-    min_spend_fen: Fen
-    valid_days: Annotated[int, Field(ge=1, le=3650)]
-    store_ids: Annotated[list[PublicId], Field(max_length=1000, default_factory=list)]
-
-
-class TemplateOut(Out):
-    id: UUID
-    name: str
-    kind: Literal["amount_off"]
-    value_fen: int
-    min_spend_fen: int
-    valid_days: int
-    store_ids: list[UUID]
-    # In plain words, in the language asked for.
-    terms: str
-    created_at: Instant
-
-    @classmethod
-    def of(cls, template: CouponTemplate) -> "TemplateOut":
-        return cls(
-            id=template.public_id,
-            name=template.name,
-            kind=template.kind,
-            value_fen=template.value_fen,
-            min_spend_fen=template.min_spend_fen,
-            valid_days=template.valid_days,
-            store_ids=coupon_templates.store_public_ids(template),
-            terms=coupon_templates.terms_of(template).describe(english=in_english()),
-            created_at=template.created_at,
-        )
-
-
-class TemplatePage(Out):
-    data: list[TemplateOut]
-    has_more: bool
-    next_cursor: str | None
 
 
 class BatchIn(Closed):
@@ -68,21 +28,37 @@ class BatchIn(Closed):
 
     template_id: PublicId
     name: Text
-    how: Literal["claim", "issue", "birthday"]
+    how: How
     stock: Stock
     budget_fen: Budget
     per_member_limit: Annotated[int, Field(ge=1, le=MAX_PER_MEMBER)]
+    # Copies on one business date; 0: as many as the batch allows.
+    per_day_limit: Annotated[int, Field(ge=0, le=MAX_PER_MEMBER)] = 0
+    # For an exchange: what a copy costs.
+    points_price: Annotated[int, Field(ge=1, le=MAX_POINTS)] | None = None
+    # For these members alone.
+    member_list_id: PublicId | None = None
+    # So many copies a minute set off the alarm, and pause the batch if it is told to.
+    alarm_per_minute: Annotated[int, Field(ge=1, le=MAX_STOCK)] | None = None
+    alarm_pauses: bool = False
     min_tier_rank: Annotated[int, Field(ge=0, le=1000)] = 0
     claim_starts_at: Instant
     claim_ends_at: Instant
 
 
 class BatchPatch(Closed):
-    """Pausing acts on the next claim; closing is for ever; stock and budget never go below what is out."""
+    """Pausing acts on the next claim; closing is for ever; stock and budget never go below what is out.
+
+    What is left out stays as it is.
+    """
 
     status: Literal["active", "paused", "closed"] | None = None
     stock: Stock | None = None
     budget_fen: Budget | None = None
+    # Another version of the same template, while no coupon is out.
+    template_id: PublicId | None = None
+    alarm_per_minute: Annotated[int, Field(ge=1, le=MAX_STOCK)] | None = None
+    alarm_pauses: bool | None = None
 
 
 class BatchQuery(PageQuery):
@@ -96,7 +72,7 @@ class BatchOut(Out):
     template_id: UUID
     name: str
     terms: str
-    how: Literal["claim", "issue", "birthday"]
+    how: How
     status: Literal["active", "paused", "closed"]
     stock: int
     issued: int
@@ -104,16 +80,23 @@ class BatchOut(Out):
     stock_left: int
     budget_fen: int
     committed_fen: int
+    # Of one use of a copy: what it takes off, or the most it may cost.
     value_fen: int
+    uses: int
     per_member_limit: int
+    per_day_limit: int
+    points_price: int | None
+    alarm_per_minute: int | None
+    alarm_pauses: bool
+    alarmed_at: Instant | None
     min_tier_rank: int
     claim_starts_at: Instant
     claim_ends_at: Instant
     created_at: Instant
 
     @classmethod
-    def of(cls, batch: CouponBatch) -> "BatchOut":
-        return cls(**_batch_values(batch))
+    def of(cls, printed: Printed) -> "BatchOut":
+        return cls(**_batch_values(printed))
 
 
 class CouponCounts(Out):
@@ -123,6 +106,8 @@ class CouponCounts(Out):
     redeemed: int
     expired: int
     revoked: int
+    # Passed on to a friend, who has a copy of their own.
+    given: int
 
 
 class BatchDetail(BatchOut):
@@ -131,7 +116,7 @@ class BatchDetail(BatchOut):
     @classmethod
     def with_counts(cls, batch: CouponBatch, *, now: datetime) -> "BatchDetail":
         counts = CouponCounts(**coupon_batches.count_by_status(batch, now=now))
-        return cls(**_batch_values(batch), coupons=counts)
+        return cls(**_batch_values(coupon_batches.tell(batch)), coupons=counts)
 
 
 class BatchPage(Out):
@@ -154,18 +139,21 @@ class IssueOut(Out):
     is_new: bool
 
 
-def _batch_values(batch: CouponBatch) -> dict[str, object]:
-    template = coupon_batches.template_of(batch)
+def _batch_values(printed: Printed) -> dict[str, object]:
+    batch, template = printed.batch, printed.template
     copied = (
         "name",
         "how",
         "status",
         "stock",
-        "issued",
         "budget_fen",
-        "committed_fen",
         "per_member_limit",
+        "per_day_limit",
+        "points_price",
         "min_tier_rank",
+        "alarm_per_minute",
+        "alarm_pauses",
+        "alarmed_at",
         "claim_starts_at",
         "claim_ends_at",
         "created_at",
@@ -174,7 +162,10 @@ def _batch_values(batch: CouponBatch) -> dict[str, object]:
         **{name: getattr(batch, name) for name in copied},
         "id": batch.public_id,
         "template_id": template.public_id,
+        "issued": printed.issued,
+        "committed_fen": printed.committed_fen,
+        "stock_left": max(0, printed.stock_left),
         "value_fen": template.value_fen,
-        "terms": coupon_templates.terms_of(template).describe(english=in_english()),
-        "stock_left": coupon_batches.stock_left(batch, template),
+        "uses": template.uses,
+        "terms": words_of(template),
     }

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from flask_babel import get_locale
 
-from app.services.coupon_batches import Offer
-from app.services.coupon_templates import terms_of
+from app.rules import coupon_words
+from app.services.coupon_offers import Offer
+from app.services.coupon_templates import Names
 from app.services.wallet import HeldCoupon
 from blueprints.schemas.base import Instant, Out, PageQuery
 
@@ -29,13 +30,18 @@ class CouponOut(Out):
     id: UUID
     name: str
     batch_name: str
-    status: Literal["active", "redeemed", "expired", "revoked"]
+    status: Literal["active", "redeemed", "expired", "revoked", "given"]
+    kind: str
     # In plain words, in the language asked for.
     terms: str
+    # Of one use: what it takes off, or the most it may be worth.
     value_fen: int
     min_spend_fen: int
     # Names of the stores it is limited to; empty: every store.
     stores: list[str]
+    uses: int
+    uses_left: int
+    can_be_given: bool
     issued_at: Instant
     usable_from: Instant
     expires_at: Instant
@@ -44,15 +50,20 @@ class CouponOut(Out):
 
     @classmethod
     def of(cls, coupon: HeldCoupon) -> "CouponOut":
+        terms = coupon.terms
         return cls(
             id=coupon.public_id,
             name=coupon.name,
             batch_name=coupon.batch_name,
             status=coupon.status,
-            terms=coupon.terms.describe(english=in_english()),
+            kind=terms.kind,
+            terms=coupon_words.describe(terms, names=coupon.names, last_day=coupon.last_day, english=in_english()),
             value_fen=coupon.value_fen,
-            min_spend_fen=coupon.min_spend_fen,
-            stores=list(coupon.terms.store_names),
+            min_spend_fen=terms.min_spend_fen or 0,
+            stores=_store_names(coupon.names, terms.stores),
+            uses=coupon.uses,
+            uses_left=coupon.uses - coupon.used,
+            can_be_given=terms.transferable and coupon.used == 0 and coupon.status == "active",
             issued_at=coupon.issued_at,
             usable_from=coupon.usable_from,
             expires_at=coupon.expires_at,
@@ -83,13 +94,17 @@ class OfferOut(Out):
     name: str
     batch_name: str
     state: Literal["claimable", "limit_reached", "tier_too_low", "exhausted"]
+    kind: str
     terms: str
     value_fen: int
     min_spend_fen: int
-    valid_days: int
     stores: list[str]
+    # In the exchange shop.
+    points_price: int | None
     stock_left: int
     per_member_limit: int
+    # 0: as many a day as the batch allows.
+    per_day_limit: int
     remaining_claims: int
     # The lowest tier it is for; null: every member.
     tier: str | None
@@ -98,24 +113,23 @@ class OfferOut(Out):
 
     @classmethod
     def of(cls, offer: Offer) -> "OfferOut":
-        batch, template = offer.batch, offer.template
-        english = in_english()
-        terms = terms_of(template)
-        tier = None if offer.tier is None else offer.tier.name_en if english else offer.tier.name
+        batch, terms, english = offer.printed.batch, offer.terms, in_english()
         return cls(
             id=batch.public_id,
-            name=template.name,
+            name=offer.printed.template.name,
             batch_name=batch.name,
             state=offer.state,
-            terms=terms.describe(english=english),
-            value_fen=template.value_fen,
-            min_spend_fen=template.min_spend_fen,
-            valid_days=template.valid_days,
-            stores=list(terms.store_names),
-            stock_left=offer.stock_left,
+            kind=terms.kind,
+            terms=coupon_words.describe(terms, names=offer.names, english=english),
+            value_fen=terms.value_fen,
+            min_spend_fen=terms.min_spend_fen or 0,
+            stores=_store_names(offer.names, terms.stores),
+            points_price=batch.points_price,
+            stock_left=max(0, offer.printed.stock_left),
             per_member_limit=batch.per_member_limit,
+            per_day_limit=batch.per_day_limit,
             remaining_claims=offer.remaining_claims,
-            tier=tier,
+            tier=None if offer.tier is None else offer.tier.name_en if english else offer.tier.name,
             claim_starts_at=batch.claim_starts_at,
             claim_ends_at=batch.claim_ends_at,
         )
@@ -125,3 +139,7 @@ class OfferPage(Out):
     data: list[OfferOut]
     has_more: bool
     next_cursor: str | None
+
+
+def _store_names(names: Names, codes: tuple[str, ...]) -> list[str]:
+    return [names.stores[code].zh if code in names.stores else code for code in codes]

@@ -33,12 +33,12 @@ class RedemptionOut(Out):
     id: UUID
     coupon_id: UUID
     coupon_name: str
-    coupon_status: Literal["active", "redeemed", "expired", "revoked"]
+    coupon_status: Literal["active", "redeemed", "expired", "revoked", "given"]
     bill_fen: int
     discount_fen: int
     # What the customer pays.
     payable_fen: int
-    order_no: str
+    order_no: str | None
     store: str
     clerk: str
     member: str
@@ -51,24 +51,24 @@ class RedemptionOut(Out):
 
     @classmethod
     def of(cls, told: Told) -> "RedemptionOut":
-        redemption = told.redemption
+        redemption, checkout = told.redemption, told.checkout
         return cls(
             id=redemption.public_id,
             coupon_id=told.coupon_public_id,
             coupon_name=told.coupon_name,
             coupon_status=told.coupon_status,
-            bill_fen=redemption.bill_fen,
+            bill_fen=checkout.bill_fen,
             discount_fen=redemption.discount_fen,
-            payable_fen=redemption.bill_fen - redemption.discount_fen,
+            payable_fen=checkout.bill_fen - checkout.coupon_fen - checkout.tier_fen - checkout.points_fen,
             order_no=told.order_no,
             store=told.store_name,
             clerk=told.staff_name,
             member=told.member_nickname,
             phone_masked=told.phone_masked,
             redeemed_at=redemption.redeemed_at,
-            undo_until=redemption.undo_until,
+            undo_until=checkout.undo_until,
             reversed_at=redemption.reversed_at,
-            reversal_reason=redemption.reversal_reason,
+            reversal_reason=checkout.reversal_reason,
         )
 
 

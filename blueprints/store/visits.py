@@ -5,7 +5,7 @@ from apiflask import APIBlueprint
 from app import transaction
 from app.errors import MemberCodeExpired
 from app.rules import member_code
-from app.services import member_codes, visits, wallet
+from app.services import member_codes, stores, visits, wallet
 from app.services.visits import OpenedVisit
 from app.wiring import parts
 from blueprints import attempts
@@ -41,7 +41,7 @@ def scan(json_data: VisitIn) -> VisitOut:
         raise MemberCodeExpired
     member_id, code_step = holder.member_id, step
     visit = transaction.run(lambda: _open(member_id, code_step))
-    usable = wallet.list_usable(member_id, store_id=clerk.store_id or 0, now=now())
+    usable = wallet.list_usable(member_id, store_code=stores.get(clerk.store_id or 0).code, now=now())
     return VisitOut(
         visit_id=visit.public_id,
         expires_at=visit.expires_at,

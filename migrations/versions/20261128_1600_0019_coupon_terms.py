@@ -77,9 +77,12 @@ def _templates() -> None:
     op.add_column("coupon_template", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
     op.alter_column("coupon_template", "version", server_default=None)
     op.add_column("coupon_template", sa.Column("kind", sa.Text(), _said("kind", "text"), nullable=False))
-    op.add_column("coupon_template", sa.Column("value_fen", sa.BigInteger(), _said("value_fen", "bigint"), nullable=False))
     op.add_column(
-        "coupon_template", sa.Column("min_spend_fen", sa.BigInteger(), _said("min_spend_fen", "bigint", "0"), nullable=False)
+        "coupon_template", sa.Column("value_fen", sa.BigInteger(), _said("value_fen", "bigint"), nullable=False)
+    )
+    op.add_column(
+        "coupon_template",
+        sa.Column("min_spend_fen", sa.BigInteger(), _said("min_spend_fen", "bigint", "0"), nullable=False),
     )
     op.add_column("coupon_template", sa.Column("uses", sa.Integer(), _said("uses", "integer", "1"), nullable=False))
     op.add_column(
@@ -380,9 +383,7 @@ def _old_batches() -> None:
         postgresql_where=sa.text("status = 'active' AND how = 'claim'"),
     )
     op.drop_constraint(op.f("uq_coupon_batch_counted_by"), "coupon_batch")
-    op.create_unique_constraint(
-        op.f("uq_coupon_batch_id_per_member_limit"), "coupon_batch", ["id", "per_member_limit"]
-    )
+    op.create_unique_constraint(op.f("uq_coupon_batch_id_per_member_limit"), "coupon_batch", ["id", "per_member_limit"])
     op.create_foreign_key(
         op.f("fk_coupon_batch_id_per_member_limit_coupon_batch"),
         "coupon",
@@ -421,7 +422,14 @@ def _old_templates() -> None:
     op.add_column("coupon_template", sa.Column("store_ids", postgresql.ARRAY(sa.BigInteger()), nullable=True))
     for columns in (["family_id", "version"], ["name", "version"], ["id", "family_id", "life_limit"]):
         op.drop_constraint(op.f(f"uq_coupon_template_{'_'.join(columns)}"), "coupon_template")
-    for name in ("kind_known", "value_positive", "never_pays_out", "uses_range", "life_limit_range", "version_positive"):
+    for name in (
+        "kind_known",
+        "value_positive",
+        "never_pays_out",
+        "uses_range",
+        "life_limit_range",
+        "version_positive",
+    ):
         op.drop_constraint(op.f(f"ck_coupon_template_{name}"), "coupon_template")
     op.drop_constraint(op.f("fk_coupon_template_created_by_id_staff"), "coupon_template", type_="foreignkey")
     for name in ("kind", "value_fen", "min_spend_fen", "uses", "life_limit", "created_by_id"):

@@ -123,12 +123,8 @@ def _redemptions() -> None:
         op.alter_column("redemption", name, server_default=None)
     for name in MOVED:
         op.drop_column("redemption", name)
-    op.create_foreign_key(
-        op.f("fk_redemption_checkout_id_checkout"), "redemption", "checkout", ["checkout_id"], ["id"]
-    )
-    op.create_unique_constraint(
-        op.f("uq_redemption_checkout_id_coupon_id"), "redemption", ["checkout_id", "coupon_id"]
-    )
+    op.create_foreign_key(op.f("fk_redemption_checkout_id_checkout"), "redemption", "checkout", ["checkout_id"], ["id"])
+    op.create_unique_constraint(op.f("uq_redemption_checkout_id_coupon_id"), "redemption", ["checkout_id", "coupon_id"])
     checks = {
         "discount_not_negative": "discount_fen >= 0",
         "cost_covers_discount": "cost_fen >= discount_fen",

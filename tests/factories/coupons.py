@@ -25,17 +25,18 @@ def make_template(
     valid_days: int = 30,
     stores: Sequence[Store] = (),
     now: datetime = NOON,
+    **terms: Any,
 ) -> CouponTemplate:
-    """Ten yuan off fifty, thirty days, unless told otherwise."""
-    return coupon_templates.create(
-        name=name or f"满50减10 {next(_numbers)}",
-        value_fen=value_fen,
-        min_spend_fen=min_spend_fen,
-        valid_days=valid_days,
-        store_public_ids=[store.public_id for store in stores],
-        actor=Actor.system(),
-        now=now,
-    )
+    """Ten yuan off fifty, thirty days, unless told otherwise; `terms` as in the grammar, None takes one away."""
+    said = {
+        "kind": "amount_off",
+        "value_fen": value_fen,
+        "min_spend_fen": min_spend_fen,
+        "valid_days": valid_days,
+        "stores": [store.code for store in stores] or None,
+        **terms,
+    }
+    return coupon_templates.create(name=name or f"满50减10 {next(_numbers)}", terms=said, actor=Actor.system(), now=now)
 
 
 def make_batch(
@@ -49,6 +50,7 @@ def make_batch(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     now: datetime = NOON,
+    **options: Any,
 ) -> CouponBatch:
     """A batch open for a week around `now`; its budget pays for the whole stock unless given."""
     template = template or make_template(now=now)
@@ -57,13 +59,14 @@ def make_batch(
         name=f"批次 {next(_numbers)}",
         how=how,
         stock=stock,
-        budget_fen=stock * template.value_fen if budget_fen is None else budget_fen,
+        budget_fen=stock * template.worth_fen if budget_fen is None else budget_fen,
         per_member_limit=per_member_limit,
         min_tier_rank=min_tier_rank,
         claim_starts_at=starts_at or now - timedelta(days=1),
         claim_ends_at=ends_at or now + timedelta(days=6),
         actor=Actor.system(),
         now=now,
+        **options,
     )
 
 

@@ -4,11 +4,11 @@ from app.statements.audit_seals import GENESIS, ROW_HASH
 
 CHECKS = {
     "I17_privileged_changes": (
-        "Every reversal of a redemption and every merge has its audit row.",
+        "Every bill undone and every merge has its audit row.",
         """
-        SELECT 'redemption' AS kind, id FROM redemption
+        SELECT 'checkout' AS kind, id FROM checkout
          WHERE reversed_at IS NOT NULL AND NOT EXISTS (
-            SELECT FROM audit_entry WHERE action = 'redemption.reverse' AND object_id = redemption.id)
+            SELECT FROM audit_entry WHERE action = 'checkout.reverse' AND object_id = checkout.id)
         UNION ALL
         SELECT 'member_merge', id FROM member_merge
          WHERE NOT EXISTS (SELECT FROM audit_entry WHERE action = 'member.merge' AND object_id IN (kept_id, merged_id))
