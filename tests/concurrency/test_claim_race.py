@@ -59,12 +59,12 @@ def figures(database: CommittedDatabase, batch: CouponBatch) -> tuple[int, int, 
     with database.session() as session:
         row = session.execute(
             text(
-                "SELECT issued, (SELECT count(*) FROM coupon WHERE batch_id = b.id) AS existing, committed_fen "
-                "FROM coupon_batch b WHERE id = :id"
+                "SELECT sum(issued) AS issued, (SELECT count(*) FROM coupon WHERE batch_id = :id) AS existing, "
+                "sum(committed_fen) AS committed_fen FROM coupon_bucket WHERE batch_id = :id"
             ),
             {"id": batch.id},
         ).one()
-        return row.issued, row.existing, row.committed_fen
+        return int(row.issued), row.existing, int(row.committed_fen)
 
 
 def test_64_members_and_a_stock_of_1(committed_db: CommittedDatabase, racers: Racers) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app import errors as e
 from app.actor import Actor
 from app.models import AuditEntry
-from app.services import coupon_batches
+from app.services import coupon_batches, coupon_offers, coupon_templates
 from tests.factories.coupons import give_coupon, make_batch, make_template
 from tests.factories.members import make_member
 from tests.factories.staff import make_store
@@ -29,7 +29,6 @@ def test_names_are_taken_once_and_the_transaction_goes_on(db_session: Session, n
             stock=1,
             budget_fen=1000,
             per_member_limit=1,
-            min_tier_rank=0,
             claim_starts_at=now,
             claim_ends_at=now + timedelta(days=1),
             actor=SYSTEM,
@@ -39,7 +38,7 @@ def test_names_are_taken_once_and_the_transaction_goes_on(db_session: Session, n
 
 
 def test_a_template_never_pays_out(db_session: Session) -> None:
-    with pytest.raises(e.InvalidInput):
+    with pytest.raises(e.CouponTermsInvalid):
         make_template(value_fen=1001, min_spend_fen=1000)
 
 
@@ -63,7 +62,7 @@ def test_stock_and_budget_never_go_below_what_is_out(db_session: Session, now: d
         coupon_batches.change(batch.public_id, budget_fen=2999, actor=SYSTEM, now=now)
     assert budget.value.data == {"committed_fen": 3000, "budget_fen": 2999}
     changed = coupon_batches.change(batch.public_id, stock=3, budget_fen=3000, actor=SYSTEM, now=now)
-    assert coupon_batches.stock_left(changed, coupon_batches.template_of(changed)) == 0
+    assert coupon_batches.tell(changed).stock_left == 0
     with pytest.raises(e.BatchExhausted):
         give_coupon(make_member(), batch=batch)
     coupon_batches.change(batch.public_id, stock=4, budget_fen=4000, actor=SYSTEM, now=now)
@@ -100,12 +99,12 @@ def test_offers_say_what_keeps_a_member_from_them(db_session: Session, now: date
     coupon_batches.change(make_batch().public_id, status="paused", actor=SYSTEM, now=now)
     db_session.expire_all()
 
-    first = coupon_batches.list_offers(member.id, after=None, limit=3, now=now)
+    first = coupon_offers.list_offers(member.id, after=None, limit=3, now=now)
     assert first.next_key is not None
-    rest = coupon_batches.list_offers(member.id, after=(first.next_key[0], first.next_key[1]), limit=3, now=now)
+    rest = coupon_offers.list_offers(member.id, after=(first.next_key[0], first.next_key[1]), limit=3, now=now)
     assert rest.next_key is None
     offers = [*first.items, *rest.items]
-    assert [(offer.batch.id, offer.state) for offer in offers] == [
+    assert [(offer.printed.batch.id, offer.state) for offer in offers] == [
         (free.id, "claimable"),
         (had.id, "limit_reached"),
         (gone.id, "exhausted"),
@@ -113,7 +112,7 @@ def test_offers_say_what_keeps_a_member_from_them(db_session: Session, now: date
         (broke.id, "exhausted"),
     ]
     assert [offer.remaining_claims for offer in offers] == [1, 0, 1, 1, 1]
-    assert [offer.stock_left for offer in offers] == [99, 99, 0, 100, 0]
+    assert [offer.printed.stock_left for offer in offers] == [99, 99, 0, 100, 0]
     assert [offer.tier.code if offer.tier else None for offer in offers] == [None, None, None, "diamond", None]
 
 
@@ -121,6 +120,6 @@ def test_what_became_of_the_coupons(db_session: Session, now: datetime) -> None:
     batch = make_batch(make_template(valid_days=1, stores=[make_store()]))
     for _ in range(2):
         give_coupon(make_member(), batch=batch)
-    counts = {"active": 2, "redeemed": 0, "expired": 0, "revoked": 0}
+    counts = {"active": 2, "redeemed": 0, "expired": 0, "revoked": 0, "given": 0}
     assert coupon_batches.count_by_status(batch, now=now) == counts
     assert coupon_batches.count_by_status(batch, now=now + timedelta(days=3)) == counts | {"active": 0, "expired": 2}

@@ -14,7 +14,8 @@ from tests.factories.members import make_member
 from tests.factories.staff import make_staff, make_store, sign_in
 
 ROOT = "/api/console/v1"
-TEMPLATE = {"name": "满50减10", "value_fen": 1000, "min_spend_fen": 5000, "valid_days": 30}
+TERMS = {"kind": "amount_off", "value_fen": 1000, "min_spend_fen": 5000, "valid_days": 30}
+TEMPLATE = {"name": "满50减10", "terms": TERMS}
 
 
 @pytest.fixture
@@ -39,12 +40,13 @@ def batch_body(template_id: str, now: datetime, **changes: Any) -> dict[str, Any
 def test_from_terms_to_a_paused_batch(client: FlaskClient, headers: dict[str, str], now: datetime) -> None:
     store = make_store(name="江边店")
     made = client.post(
-        f"{ROOT}/coupon-templates", json={**TEMPLATE, "store_ids": [str(store.public_id)]}, headers=headers
+        f"{ROOT}/coupon-templates", json={**TEMPLATE, "terms": {**TERMS, "stores": [store.code]}}, headers=headers
     )
     assert made.status_code == 201, made.text
     template = made.get_json()
-    assert template["terms"] == "满50元减10元 · 领取后30天内有效 · 限江边店"
-    assert template["store_ids"] == [str(store.public_id)]
+    assert template["terms"] == {"v": 1, **TERMS, "stores": [store.code]} | dict.fromkeys(template["terms"].keys() - {"v", *TERMS, "stores"})
+    assert (template["version"], template["family_id"]) == (1, template["id"])
+    assert "江边店" in template["words"]
     taken = client.post(f"{ROOT}/coupon-templates", json=TEMPLATE, headers=headers)
     assert (taken.status_code, taken.get_json()["error"]["code"]) == (409, "name_taken")
     assert client.get(f"{ROOT}/coupon-templates", headers=headers).get_json()["data"] == [template]
@@ -59,7 +61,7 @@ def test_from_terms_to_a_paused_batch(client: FlaskClient, headers: dict[str, st
     # Money for ten, so the larger stock alone adds nothing.
     assert (changed["status"], changed["stock"], changed["stock_left"]) == ("paused", 20, 10)
     assert client.get(url, headers=headers).get_json() == changed
-    assert changed["coupons"] == {"active": 0, "redeemed": 0, "expired": 0, "revoked": 0}
+    assert changed["coupons"] == {"active": 0, "redeemed": 0, "expired": 0, "revoked": 0, "given": 0}
     paused = client.get(f"{ROOT}/coupon-batches?status=paused", headers=headers).get_json()
     assert [row["id"] for row in paused["data"]] == [batch["id"]]
     assert client.get(f"{ROOT}/coupon-batches?status=closed", headers=headers).get_json()["data"] == []

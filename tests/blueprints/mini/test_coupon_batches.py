@@ -39,7 +39,7 @@ def test_offers_then_a_claim_then_the_limit(client: FlaskClient, db_session: Ses
     refused = client.post(url, headers={**keyed(headers), "Accept-Language": "en"})
     assert refused.status_code == 422
     error = refused.get_json()["error"]
-    assert (error["code"], error["data"]) == ("claim_limit_reached", {"per_member_limit": 1})
+    assert (error["code"], error["data"]) == ("claim_limit_reached", {"per_member_limit": 1, "per": "batch"})
     assert db_session.query(Coupon).count() == 1
     again = client.get(f"{ROOT}/coupon-batches", headers=headers).get_json()["data"]
     assert [(offer["state"], offer["stock_left"], offer["remaining_claims"]) for offer in again] == [
