@@ -67,9 +67,9 @@ def test_what_is_usable_at_a_store(db_session: Session, now: datetime) -> None:
     only_here = give_coupon(member, valid_days=3, stores=[here])
     give_coupon(member, stores=[there])
     give_coupon(make_member())
-    usable = wallet.list_usable(member.id, store_id=here.id, now=now)
+    usable = wallet.list_usable(member.id, store_code=here.code, now=now)
     assert [coupon.public_id for coupon in usable] == [only_here.public_id, anywhere.public_id]
-    assert usable[0].terms.store_names == (here.name,)
+    assert usable[0].terms.stores == (here.code,)
 
 
 def test_somebody_elses_coupon_is_not_there(db_session: Session, now: datetime) -> None:

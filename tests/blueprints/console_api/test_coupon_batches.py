@@ -44,7 +44,9 @@ def test_from_terms_to_a_paused_batch(client: FlaskClient, headers: dict[str, st
     )
     assert made.status_code == 201, made.text
     template = made.get_json()
-    assert template["terms"] == {"v": 1, **TERMS, "stores": [store.code]} | dict.fromkeys(template["terms"].keys() - {"v", *TERMS, "stores"})
+    assert template["terms"] == {"v": 1, **TERMS, "stores": [store.code]} | dict.fromkeys(
+        template["terms"].keys() - {"v", *TERMS, "stores"}
+    )
     assert (template["version"], template["family_id"]) == (1, template["id"])
     assert "江边店" in template["words"]
     taken = client.post(f"{ROOT}/coupon-templates", json=TEMPLATE, headers=headers)
