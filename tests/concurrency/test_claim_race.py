@@ -175,3 +175,56 @@ def test_the_window_closes_for_everybody(committed_db: CommittedDatabase, racers
     outcomes = racers.run(committed_db, [call(claim, member_id=m, batch=batch.public_id) for m in members])
     assert tally(outcomes) == {"batch_not_open": 8}
     assert figures(committed_db, batch) == (0, 0, 0)
+
+
+def drain(database: CommittedDatabase, batch: CouponBatch, *, left: dict[int, int]) -> None:
+    """As if nearly all had been given: so many copies left in these buckets, none in the others."""
+    with database.session() as session, transaction():
+        for no, copies in left.items():
+            session.execute(
+                text("UPDATE coupon_bucket SET stock = :n, budget_fen = :n * 1000 WHERE batch_id = :b AND no = :no"),
+                {"n": copies, "b": batch.id, "no": no},
+            )
+        others = "UPDATE coupon_bucket SET stock = 0, budget_fen = 0 WHERE batch_id = :b AND NOT no = ANY(:left)"
+        session.execute(text(others), {"b": batch.id, "left": list(left)})
+        total = sum(left.values())
+        session.execute(
+            text("UPDATE coupon_batch SET stock = :n, budget_fen = :n * 1000 WHERE id = :b"),
+            {"n": total, "b": batch.id},
+        )
+
+
+def test_buckets_run_dry_one_by_one_and_the_last_copies_are_given(
+    committed_db: CommittedDatabase, racers: Racers
+) -> None:
+    members, batch = prepare(committed_db, members=64, stock=1_000)
+    drain(committed_db, batch, left={0: 1, 3: 9, 7: 2, 15: 3})
+    outcomes = racers.run(committed_db, [call(claim, member_id=m, batch=batch.public_id) for m in members])
+    # Nobody is sent away while a copy is left anywhere, and nobody gets a sixteenth.
+    assert tally(outcomes) == {"ok": 15, "batch_exhausted": 49}
+    assert figures(committed_db, batch) == (15, 15, 15_000)
+
+
+def test_one_member_32_times_once_a_day_and_twice_in_life(committed_db: CommittedDatabase, racers: Racers) -> None:
+    with committed_db.session(), transaction():
+        member = make_member()
+        template = make_template(life_limit=2)
+        first, second = (make_batch(template, stock=100, per_member_limit=5, per_day_limit=1) for _ in range(2))
+        third = make_batch(template, stock=100, per_member_limit=5)
+    calls = [call(claim, member_id=member.id, batch=one.public_id) for one in (first, second, third)]
+    outcomes = racers.run(committed_db, calls * 12)
+    assert tally(outcomes) == {"ok": 2, "claim_limit_reached": 34}
+    assert sum(figures(committed_db, one)[0] for one in (first, second, third)) == 2
+
+
+def test_topping_up_amid_claims_gives_every_copy(committed_db: CommittedDatabase, racers: Racers) -> None:
+    members, batch = prepare(committed_db, members=48, stock=1_000)
+    drain(committed_db, batch, left={2: 4, 9: 4})
+    calls = [call(claim, member_id=m, batch=batch.public_id) for m in members]
+    calls[6:6] = [call(change, batch=batch.public_id, stock=40, budget_fen=40_000)]
+    counted = tally(racers.run(committed_db, calls))
+    issued, existing, committed = figures(committed_db, batch)
+    assert issued == existing == committed // 1000 == counted["ok"] - 1
+    late = racers.run(committed_db, [call(claim, member_id=m, batch=batch.public_id) for m in members])
+    assert tally(late)["ok"] == 40 - issued
+    assert figures(committed_db, batch)[0] == 40

@@ -115,4 +115,17 @@ WORLD = (
         },
     ),
     insert("subscription_grant_entry", rows.grant_entry(rows.GRANTED)),
+    insert("counter_visit", rows.counter_visit(rows.VISIT, public_id=rows.taken(rows.VISIT))),
+    insert(
+        "coupon_template",
+        rows.coupon_template(rows.COUPON_TERMS, public_id=rows.taken(rows.COUPON_TERMS), family_id=rows.FAMILY),
+    ),
+    insert("member_list", rows.member_list(rows.LIST, public_id=rows.taken(rows.LIST))),
+    f"INSERT INTO member_list_entry VALUES ({rows.LIST}, {rows.ANNA})",
+    insert("coupon_batch", rows.coupon_batch(rows.BATCH, public_id=rows.taken(rows.BATCH))),
+    insert("coupon_bucket", rows.bucket(rows.BATCH, issued=1, committed_fen=100)),
+    insert(
+        "coupon",
+        rows.coupon(rows.COUPON, public_id=rows.taken(rows.COUPON), slot=1, day_slot=1, life_slot=1),
+    ),
 )
