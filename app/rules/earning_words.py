@@ -93,7 +93,7 @@ def _occasion(terms: Terms, event: str) -> Words:
     if event == "anniversary" and terms.years:
         years = [str(year) for year in terms.years]
         return Words(
-            f"入会满 {'、'.join(years)} 周年", f"for {_and(years)} {_plural('year', terms.years)} of membership"
+            f"入会满 {'、'.join(years)} 周年", f"for {joined(years)} {_plural('year', terms.years)} of membership"
         )
     if event == "purchase":
         visit = _visit(terms)
@@ -110,43 +110,47 @@ def _plural(word: str, numbers: Sequence[int]) -> str:
     return word if list(numbers) == [1] else f"{word}s"
 
 
-def _and(parts: Sequence[str]) -> str:
+def joined(parts: Sequence[str]) -> str:
+    """One, two and three."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _conditions(terms: Terms, names: Names) -> list[Words]:
     found = [
-        _places(terms, names),
-        _listed(terms.channels, "渠道", "through"),
-        _tiers(terms, names),
+        places(terms.stores, names),
+        listed(terms.channels, "渠道", "through"),
+        tiers(terms.tiers, names),
         _season(terms),
-        _weekdays(terms),
-        _hours(terms),
+        weekdays(terms.weekdays),
+        hours(terms.from_hour, terms.until_hour),
         _visit(terms) if terms.kind != "fixed" else None,
-        _listed(terms.categories, "品类", "for"),
-        _listed(terms.skus, "商品", "for"),
+        listed(terms.categories, "品类", "for"),
+        listed(terms.skus, "商品", "for"),
         _items(terms),
         _paid(terms),
     ]
     return [one for one in found if one]
 
 
-def _places(terms: Terms, names: Names) -> Words | None:
-    if not terms.stores:
+def places(codes: Sequence[str], names: Names) -> Words | None:
+    """The stores something is limited to."""
+    if not codes:
         return None
-    called = [names.stores.get(code, Words(code, code)) for code in terms.stores]
-    return Words(f"限{'、'.join(one.zh for one in called)}", f"at {_and([one.en for one in called])}")
+    called = [names.stores.get(code, Words(code, code)) for code in codes]
+    return Words(f"限{'、'.join(one.zh for one in called)}", f"at {joined([one.en for one in called])}")
 
 
-def _tiers(terms: Terms, names: Names) -> Words | None:
-    if not terms.tiers:
+def tiers(codes: Sequence[str], names: Names) -> Words | None:
+    """The tiers something is limited to."""
+    if not codes:
         return None
-    called = [names.tiers.get(code, Words(code, code)) for code in terms.tiers]
-    return Words(f"限{'、'.join(one.zh for one in called)}", f"for {_and([one.en for one in called])} members")
+    called = [names.tiers.get(code, Words(code, code)) for code in codes]
+    return Words(f"限{'、'.join(one.zh for one in called)}", f"for {joined([one.en for one in called])} members")
 
 
-def _listed(codes: Sequence[str], kind: str, preposition: str) -> Words | None:
-    return Words(f"限{kind}：{'、'.join(codes)}", f"{preposition} {_and(codes)}") if codes else None
+def listed(codes: Sequence[str], kind: str, preposition: str) -> Words | None:
+    """The codes of a kind something is limited to."""
+    return Words(f"限{kind}：{'、'.join(codes)}", f"{preposition} {joined(codes)}") if codes else None
 
 
 def _season(terms: Terms) -> Words | None:
@@ -160,16 +164,18 @@ def _season(terms: Terms) -> Words | None:
     return Words(f"至 {last}", f"until {last}") if last else None
 
 
-def _weekdays(terms: Terms) -> Words | None:
-    days = [_WEEKDAYS[day - 1] for day in terms.weekdays]
-    return Words("、".join(zh for zh, _ in days), _and([en for _, en in days])) if days else None
+def weekdays(numbers: Sequence[int]) -> Words | None:
+    """Monday is 1."""
+    days = [_WEEKDAYS[day - 1] for day in numbers]
+    return Words("、".join(zh for zh, _ in days), joined([en for _, en in days])) if days else None
 
 
-def _hours(terms: Terms) -> Words | None:
-    if terms.from_hour is None or terms.until_hour is None:
+def hours(first: int | None, end: int | None) -> Words | None:
+    """An interval of local hours."""
+    if first is None or end is None:
         return None
-    hours = f"{terms.from_hour:02d}:00–{terms.until_hour:02d}:00"
-    return Words(hours, hours)
+    interval = f"{first:02d}:00–{end:02d}:00"
+    return Words(interval, interval)
 
 
 def _visit(terms: Terms) -> Words | None:

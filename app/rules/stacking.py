@@ -1,4 +1,4 @@
-"""Coupons together on one bill: use a set, explain each, propose the best. docs/domain/stacking.md"""
+"""Coupons together on one bill: use a set, explain each, propose the best. docs/domain/coupon-terms.md"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
