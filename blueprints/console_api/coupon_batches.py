@@ -5,7 +5,7 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import request
 
-from app.services import coupon_batches, coupons, members
+from app.services import coupon_batches, coupon_templates, coupons, members
 from app.transaction import transaction
 from blueprints.idempotency import HEADER, idempotent
 from blueprints.identity import actor, allow, now
@@ -36,7 +36,8 @@ def list_batches(query_data: BatchQuery) -> BatchPage:
         limit=query_data.limit,
         status=query_data.status,
     )
-    return page_of(BatchPage, page, BatchOut.of)
+    names = coupon_templates.names_of(coupon_templates.terms_of(one.template) for one in page.items)
+    return page_of(BatchPage, page, lambda one: BatchOut.of(one, names))
 
 
 @bp.post("/coupon-batches")
@@ -54,7 +55,8 @@ def create(json_data: BatchIn) -> BatchOut:
             now=now(),
             **fields,
         )
-    return BatchOut.of(coupon_batches.tell(batch))
+    printed = coupon_batches.tell(batch)
+    return BatchOut.of(printed, coupon_templates.names_of([coupon_templates.terms_of(printed.template)]))
 
 
 @bp.get("/coupon-batches/<uuid:batch_id>")

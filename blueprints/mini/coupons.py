@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from app.services import wallet
 from blueprints.identity import allow, current_member, now
 from blueprints.paging import decode, page_of
-from blueprints.schemas.coupons import CouponOut, CouponPage, CouponQuery, TabCounts
+from blueprints.schemas.coupons import CouponDetail, CouponOut, CouponPage, CouponQuery, TabCounts
 
 bp = APIBlueprint("coupons", __name__, tag="coupons")
 
@@ -33,8 +33,8 @@ def list_mine(query_data: CouponQuery) -> CouponPage:
 
 
 @bp.get("/coupons/<uuid:coupon_id>")
-@bp.output(CouponOut)
+@bp.output(CouponDetail)
 @allow("member")
-def get_mine(coupon_id: UUID) -> CouponOut:
-    """One of my coupons."""
-    return CouponOut.of(wallet.get(current_member().id, public_id=coupon_id, now=now()))
+def get_mine(coupon_id: UUID) -> CouponDetail:
+    """One of my coupons, with all it says in plain words."""
+    return CouponDetail.of(wallet.get(current_member().id, public_id=coupon_id, now=now()))

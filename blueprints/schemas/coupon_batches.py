@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import Field
 
 from app.models import CouponBatch
-from app.services import coupon_batches
+from app.services import coupon_batches, coupon_templates
 from app.services.coupon_batches import Printed
+from app.services.coupon_templates import Names
 from blueprints.schemas.base import MAX_POINTS, Closed, Instant, Out, PageQuery, PublicId, Text
 from blueprints.schemas.coupon_templates import words_of
 from blueprints.schemas.coupons import CouponOut
@@ -95,8 +96,8 @@ class BatchOut(Out):
     created_at: Instant
 
     @classmethod
-    def of(cls, printed: Printed) -> "BatchOut":
-        return cls(**_batch_values(printed))
+    def of(cls, printed: Printed, names: Names) -> "BatchOut":
+        return cls(**_batch_values(printed, names))
 
 
 class CouponCounts(Out):
@@ -116,7 +117,9 @@ class BatchDetail(BatchOut):
     @classmethod
     def with_counts(cls, batch: CouponBatch, *, now: datetime) -> "BatchDetail":
         counts = CouponCounts(**coupon_batches.count_by_status(batch, now=now))
-        return cls(**_batch_values(coupon_batches.tell(batch)), coupons=counts)
+        printed = coupon_batches.tell(batch)
+        names = coupon_templates.names_of([coupon_templates.terms_of(printed.template)])
+        return cls(**_batch_values(printed, names), coupons=counts)
 
 
 class BatchPage(Out):
@@ -139,7 +142,7 @@ class IssueOut(Out):
     is_new: bool
 
 
-def _batch_values(printed: Printed) -> dict[str, object]:
+def _batch_values(printed: Printed, names: Names) -> dict[str, object]:
     batch, template = printed.batch, printed.template
     copied = (
         "name",
@@ -167,5 +170,5 @@ def _batch_values(printed: Printed) -> dict[str, object]:
         "stock_left": max(0, printed.stock_left),
         "value_fen": template.value_fen,
         "uses": template.uses,
-        "terms": words_of(template),
+        "terms": words_of(template, names),
     }

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from app.models import CouponTemplate
 from app.rules import coupon_grammar, coupon_words
 from app.services import coupon_templates
+from app.services.coupon_templates import Names
 from blueprints.schemas.base import Closed, Instant, Out, Text
 from blueprints.schemas.coupons import in_english
 
@@ -113,7 +114,7 @@ class TemplateOut(Out):
     created_at: Instant
 
     @classmethod
-    def of(cls, template: CouponTemplate) -> "TemplateOut":
+    def of(cls, template: CouponTemplate, names: Names) -> "TemplateOut":
         return cls(
             id=template.public_id,
             family_id=template.family_id,
@@ -122,7 +123,7 @@ class TemplateOut(Out):
             kind=template.kind,
             value_fen=template.value_fen,
             terms=CouponTermsOut.model_validate(template.terms),
-            words=words_of(template),
+            words=words_of(template, names),
             created_at=template.created_at,
         )
 
@@ -133,7 +134,6 @@ class TemplatePage(Out):
     next_cursor: str | None
 
 
-def words_of(template: CouponTemplate) -> str:
-    """Its terms in plain words, stores and tiers by their codes, in the language asked for."""
-    terms = coupon_templates.terms_of(template)
-    return coupon_words.describe(terms, names=coupon_templates.Names(), english=in_english())
+def words_of(template: CouponTemplate, names: Names) -> str:
+    """Its terms in plain words, in the language asked for."""
+    return coupon_words.describe(coupon_templates.terms_of(template), names, english=in_english())

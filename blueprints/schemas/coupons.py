@@ -72,6 +72,18 @@ class CouponOut(Out):
         )
 
 
+class CouponDetail(CouponOut):
+    """One coupon with everything its terms say, a sentence each."""
+
+    conditions: list[str]
+
+    @classmethod
+    def of(cls, coupon: HeldCoupon) -> "CouponDetail":
+        words = coupon_words.sentences(coupon.terms, coupon.names, last_day=coupon.last_day)
+        english = in_english()
+        return cls(**CouponOut.of(coupon).model_dump(), conditions=[one.en if english else one.zh for one in words])
+
+
 class TabCounts(Out):
     """How many coupons each tab holds."""
 

@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0020"
-down_revision = "0019"
+down_revision = "019b"
 branch_labels = None
 depends_on = None
 

@@ -121,6 +121,7 @@ EXPECTED = {
     "console.coupon_batches.list_batches": READERS,
     "console.coupon_templates.create": MAKERS,
     "console.coupon_templates.list_templates": READERS,
+    "console.coupon_templates.revise": MAKERS,
     "console.earning_rules.add_version": MAKERS,
     "console.earning_rules.create": MAKERS,
     "console.earning_rules.dry_run": READERS,

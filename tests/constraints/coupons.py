@@ -2,12 +2,9 @@
 
 # ruff: noqa: S608  (the statements are our own constants)
 
-from tests.constraints.rows import (
-    ANNA,
+from tests.constraints.coupon_rows import (
     BATCH,
-    CARL,
     COUPON,
-    DORA,
     FAMILY,
     LIST,
     VISIT,
@@ -16,9 +13,9 @@ from tests.constraints.rows import (
     coupon_batch,
     coupon_template,
     member_list,
-    taken,
 )
-from tests.constraints.rows import COUPON_TERMS as TERMS
+from tests.constraints.coupon_rows import COUPON_TERMS as TERMS
+from tests.constraints.rows import ANNA, CARL, DORA, taken
 from tests.constraints.violation import LATER, NOBODY, NOON, Value, Violation, insert, refused
 
 
@@ -104,7 +101,7 @@ BATCHES = {
             insert("coupon_bucket", bucket(9899, no=no, stock=10 if no == 0 else 0, budget_fen=1000 if no == 0 else 0))
             for no in range(65)
         ),
-    ),  # fmt: skip
+    ),
     "ck_coupon_batch_alarm_positive": _batch(alarm_per_minute=0),
     "fk_coupon_batch_created_by_id_staff": _batch(created_by_id=NOBODY),
     "fk_coupon_batch_member_list_id_member_list": _batch(member_list_id=NOBODY),

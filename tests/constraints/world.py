@@ -6,7 +6,7 @@ it; Carl was merged into Anna; Dora has no account yet.
 
 # ruff: noqa: S608  (the statements are our own constants)
 
-from tests.constraints import rows
+from tests.constraints import coupon_rows, rows
 from tests.constraints.violation import NOON, UUID, Row, insert
 
 
@@ -115,17 +115,21 @@ WORLD = (
         },
     ),
     insert("subscription_grant_entry", rows.grant_entry(rows.GRANTED)),
-    insert("counter_visit", rows.counter_visit(rows.VISIT, public_id=rows.taken(rows.VISIT))),
+    insert("counter_visit", coupon_rows.counter_visit(coupon_rows.VISIT, public_id=rows.taken(coupon_rows.VISIT))),
     insert(
         "coupon_template",
-        rows.coupon_template(rows.COUPON_TERMS, public_id=rows.taken(rows.COUPON_TERMS), family_id=rows.FAMILY),
+        coupon_rows.coupon_template(
+            coupon_rows.COUPON_TERMS, public_id=rows.taken(coupon_rows.COUPON_TERMS), family_id=coupon_rows.FAMILY
+        ),
     ),
-    insert("member_list", rows.member_list(rows.LIST, public_id=rows.taken(rows.LIST))),
-    f"INSERT INTO member_list_entry VALUES ({rows.LIST}, {rows.ANNA})",
-    insert("coupon_batch", rows.coupon_batch(rows.BATCH, public_id=rows.taken(rows.BATCH))),
-    insert("coupon_bucket", rows.bucket(rows.BATCH, issued=1, committed_fen=100)),
+    insert("member_list", coupon_rows.member_list(coupon_rows.LIST, public_id=rows.taken(coupon_rows.LIST))),
+    f"INSERT INTO member_list_entry VALUES ({coupon_rows.LIST}, {rows.ANNA})",
+    insert("coupon_batch", coupon_rows.coupon_batch(coupon_rows.BATCH, public_id=rows.taken(coupon_rows.BATCH))),
+    insert("coupon_bucket", coupon_rows.bucket(coupon_rows.BATCH, issued=1, committed_fen=100)),
     insert(
         "coupon",
-        rows.coupon(rows.COUPON, public_id=rows.taken(rows.COUPON), slot=1, day_slot=1, life_slot=1),
+        coupon_rows.coupon(
+            coupon_rows.COUPON, public_id=rows.taken(coupon_rows.COUPON), slot=1, day_slot=1, life_slot=1
+        ),
     ),
 )

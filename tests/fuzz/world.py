@@ -90,7 +90,7 @@ class World:
         ids["visit_id"] = [one.public_id for one in visits]
         ids["campaign_id"] = [draft.public_id, running.public_id, paused.public_id]
         ids["message_template_id"] = [message.public_id]
-        ids["template_id"] = [make_template().public_id]
+        ids["template_id"] = ids["coupon_template_id"] = [make_template().public_id]
         ids["member_id"] = [person.public_id, make_member().public_id]
         ids["adjustment_id"] = [self._correction(person) for _ in range(4)]
         ids["redemption_id"] = [self._redeemed(person, clerk, store)]
@@ -247,7 +247,11 @@ class World:
             "amount_fen": [1, 2],
             "channel": ["fuzz"],
             "tier_code": ["gold"],
-            "terms": [{"kind": "fixed", "amount": 5}],
+            # Of an earning rule, of a coupon.
+            "terms": [
+                {"kind": "fixed", "amount": 5},
+                {"kind": "amount_off", "value_fen": 1000, "min_spend_fen": 5000, "valid_days": 30},
+            ],
             **{field: [None] for field in ("starts_at", "ends_at", "at")},
             "claim_starts_at": [self.now.isoformat()],
             "claim_ends_at": [tomorrow.isoformat()],
@@ -256,10 +260,11 @@ class World:
             **{field: [None] for field in ("coupon_batch_id", "days_before", "sends_per_second")},
             "name_en": ["Name"],
             "growth_threshold": [10_000_000 + next(self._numbers)],
-            "value_fen": [1000],
-            "min_spend_fen": [5000],
             "stock": [10],
             "budget_fen": [1_000_000],
+            "per_day_limit": [0],
+            "how": ["claim"],
+            **{field: [None] for field in ("points_price", "member_list_id")},
             "latest_start_at": [(tomorrow + timedelta(hours=1)).isoformat()],
             "login_code": [self._login_code() for _ in range(20)],
             "phone_code": [self._phone_code() for _ in range(20)],

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app import errors as e
 from app.actor import Actor
 from app.models import AuditEntry
-from app.services import coupon_batches, coupon_offers, coupon_templates
+from app.services import coupon_batches, coupon_offers
 from tests.factories.coupons import give_coupon, make_batch, make_template
 from tests.factories.members import make_member
 from tests.factories.staff import make_store
