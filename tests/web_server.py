@@ -43,13 +43,16 @@ class WebServer:
 
 
 @contextmanager
-def serving(environment: Mapping[str, str], *, folder: Path, workers: int = 1, threads: int = 8) -> Iterator[WebServer]:
-    """Start it, wait until it answers, stop it with all its workers. `environment` is the application's."""
-    port = pick()
+def serving(
+    environment: Mapping[str, str], *, folder: Path, workers: int = 1, threads: int = 8, port: int | None = None
+) -> Iterator[WebServer]:
+    """Start it (at a free port unless told), wait until it answers, stop it with all its workers. `environment` is the
+    application's."""
+    port = port or pick()
     log = folder / f"web-{port}.log"
     argv = ["--interface", "wsgi", "--host", LOOPBACK, "--port", str(port), "--workers", str(workers)]
     argv += ["--blocking-threads", str(threads), "wsgi:application"]
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "granian", *argv],
             cwd=ROOT,
