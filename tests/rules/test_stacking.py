@@ -87,6 +87,9 @@ CAKES = Line(line_no=2, amount_fen=4_500, quantity=3, sku="cake", category="ç‚¹å
         # Two coupons for goods never share a unit.
         ([exchange(1, skus=("cake",)), exchange(2, skus=("cake",))], [TEA, CAKES], [3_000, 1_500]),
         ([fixed(1, 990), exchange(2)], [TEA, CAKES], [990, 3_000]),
+        ([fixed(1, 990, skus=("cake",)), exchange(2, skus=("cake",))], [TEA, CAKES], [3_000, 2_490]),
+        # What comes between takes from both, the odd fen from the units nobody had: 10, then 1, then the 49 of a unit.
+        ([exchange(1, cap=10), off(2, 1), exchange(3, rank=5)], [Line(line_no=1, amount_fen=100, quantity=2)], [40]),
         # A unit of a line that does not divide: 33, then 33, then 34.
         ([exchange(1)], [Line(line_no=1, amount_fen=100, quantity=3)], [67]),
         ([exchange(1), exchange(2), exchange(3)], [Line(line_no=1, amount_fen=100, quantity=3)], [0]),
@@ -229,6 +232,12 @@ def test_a_condition_is_told_before_anything_else() -> None:
 )
 def test_the_best_set(coupons: list[Candidate], policy: Policy, keys: list[int]) -> None:
     assert [one.key for one in stacking.best(coupons, bill(10_000), policy).applied] == keys
+
+
+def test_a_line_that_does_not_divide_is_worth_all_its_fen() -> None:
+    lines = Line(line_no=1, amount_fen=99, sku="a"), Line(line_no=2, amount_fen=100, quantity=3, sku="b")
+    coupons = [fixed(1, 0, skus=("a",), **GROUP), exchange(2, 3, skus=("b",), **GROUP)]
+    assert [one.key for one in stacking.best(coupons, bill(*lines), FREE).applied] == [2]
 
 
 def test_each_coupon_is_explained() -> None:

@@ -15,7 +15,6 @@ from app.rules.stacking import Candidate, Plan, Policy
 from tests.rules import exhaustive_stacking as exhaustive
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-FLAG = st.sampled_from([False, False, False, True])
 FEN = st.one_of(st.integers(1, 40), st.integers(1, 40).map(lambda yuan: yuan * 100))
 SOME = {"skus": st.sampled_from(["a", "b", "c", ""]), "categories": st.sampled_from(["x", "y", ""])}
 
@@ -24,7 +23,7 @@ LINES = st.lists(
         Line,
         line_no=st.just(0),
         amount_fen=st.one_of(st.just(0), FEN, st.integers(1, 20_000)),
-        quantity=st.sampled_from([1, 1, 1, 2, 3, 7]),
+        quantity=st.sampled_from([1, 2, 3, 7]),
         sku=SOME["skus"],
         category=SOME["categories"],
     ),
@@ -33,6 +32,7 @@ LINES = st.lists(
 ).map(lambda lines: tuple(Line(**{**one.__dict__, "line_no": 9 - n}) for n, one in enumerate(lines)))
 
 GOODS: st.SearchStrategy[dict[str, tuple[str, ...]]] = st.one_of(
+    st.just({}),
     st.just({}),
     SOME["skus"].map(lambda sku: {"skus": (sku,)}),
     SOME["skus"].map(lambda sku: {"not_skus": (sku,)}),
@@ -60,8 +60,8 @@ TERMS = st.builds(
     GOODS,
     st.fixed_dictionaries(
         {
-            "exclusive": FLAG,
-            "exclusive_group": st.sampled_from([None, None, "one", "two"]),
+            "exclusive": st.sampled_from([False, False, False, False, False, True]),
+            "exclusive_group": st.sampled_from([None, None, None, "one", "two"]),
             "stack_category": st.sampled_from([None, None, "order", "goods", "own"]),
             "rank": st.sampled_from([0, 0, 0, 0, 5, 1_000]),
             "with_tier_discount": st.sampled_from([True, True, True, False]),
@@ -86,9 +86,15 @@ WALLETS = st.builds(
 )
 POLICIES = st.builds(
     Policy,
-    max_coupons=st.integers(0, 6),
+    max_coupons=st.sampled_from([0, 1, 2, 3, 3, 4, 5, 6, 6]),
     per_category=st.sampled_from(
-        [{"order": 1, "goods": 2, "gift": 2}, {"order": 6, "goods": 6, "own": 2}, {"order": 3}, {}]
+        [
+            Policy().per_category,
+            {"order": 6, "goods": 6, "gift": 6},
+            {"order": 6, "goods": 6, "own": 2},
+            {"order": 3},
+            {},
+        ]
     ),
     tier_discount_bp=st.sampled_from([0, 0, 500, 1_200, 10_000]),
 )
