@@ -22,7 +22,7 @@ from tests.web_server import WebServer, serving
 STORES = "/api/console/v1/stores"
 TEMPLATES = "/api/console/v1/coupon-templates"
 GOOD = {"code": "S1", "name": "一号店"}
-TERMS = {"name": "券", "value_fen": 100, "min_spend_fen": 100, "valid_days": 30}
+TERMS = {"kind": "amount_off", "value_fen": 100, "min_spend_fen": 100, "valid_days": 30}
 MAX_BODY = 65_536
 
 # What arrives as the body of POST /stores, and the code it gets.
@@ -104,9 +104,9 @@ def test_a_bad_body_is_refused(post: Callable[..., Any], name: str) -> None:
 
 @pytest.mark.parametrize("amount", AMOUNTS)
 def test_an_absurd_amount_is_refused(post: Callable[..., Any], amount: str) -> None:
-    body = json.dumps({**TERMS, "value_fen": "?"}).replace('"?"', amount)
+    body = json.dumps({"name": "券", "terms": {**TERMS, "value_fen": "?"}}).replace('"?"', amount)
     error = post(TEMPLATES, body.encode(), status=422)
-    assert list(error["data"]["fields"]) == ["json.value_fen"]
+    assert list(error["data"]["fields"]) == ["json.terms.value_fen"]
 
 
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)

@@ -143,11 +143,16 @@ CORRUPTIONS = {
         "I4_adjustments",
     ),
     "a correction nobody signed": ("DELETE FROM audit_entry WHERE action = 'adjustment.request'", "I17_adjustments"),
-    "more issued than printed copies": ("UPDATE coupon_batch SET issued = issued + 1", "I6_stock"),
-    "budget that went nowhere": ("UPDATE coupon_batch SET committed_fen = committed_fen + 1", "I8_budget"),
+    "more issued than printed copies": ("UPDATE coupon_bucket SET issued = issued + 1", "I6_stock"),
+    "budget that went nowhere": ("UPDATE coupon_bucket SET committed_fen = committed_fen + 1", "I8_budget"),
     "a coupon used without a redemption": (
-        "UPDATE coupon SET status = 'redeemed', redeemed_at = issued_at",
+        "UPDATE coupon SET status = 'redeemed', used = 1, redeemed_at = issued_at",
         "I5_one_live_redemption",
+    ),
+    "a coupon that is worth more than it says": ("UPDATE coupon SET value_fen = value_fen + 1", "I8_terms"),
+    "a bill that took off more than its coupons": (
+        "UPDATE checkout SET coupon_fen = coupon_fen + 1",
+        "I5_checkout",
     ),
     "one coupon too many": (
         "ALTER TABLE coupon DROP CONSTRAINT ck_coupon_slot_within_limit; UPDATE coupon SET per_member_limit = 0",
