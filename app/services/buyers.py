@@ -6,7 +6,7 @@ from datetime import datetime
 from app.errors import MemberCodeUsed
 from app.extensions import db
 from app.models.types import new_public_id
-from app.services import merges, points
+from app.services import points
 from app.services.partner_keys import PartnerPrincipal
 from app.statements import partners as statements
 
@@ -27,11 +27,7 @@ def find_holder(number: str) -> CodeHolder | None:
 
 def lock(member_id: int) -> int:
     """Hold the account of a member, or of the one who stayed when they were merged meanwhile; returns whose it is."""
-    points.lock_account(member_id)
-    kept_id = merges.resolve(member_id)
-    if kept_id != member_id:
-        points.lock_account(kept_id)
-    return kept_id
+    return points.lock_kept(member_id)
 
 
 def use_code(member_id: int, *, code_step: int, partner: PartnerPrincipal, now: datetime) -> None:

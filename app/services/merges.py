@@ -6,7 +6,7 @@ not depend on who asks, so two merges of the same pair agree. docs/domain/identi
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.actor import Actor
 from app.extensions import db
@@ -19,8 +19,7 @@ from app.statements import merges as moves
 
 def resolve(member_id: int) -> int:
     """The key of the member who stays for this one: itself, or whom it was merged into."""
-    kept_id = db.session.scalar(select(func.coalesce(Member.merged_into_id, Member.id)).where(Member.id == member_id))
-    return member_id if kept_id is None else kept_id
+    return points.kept(member_id)
 
 
 def lock_accounts(*member_ids: int) -> None:

@@ -18,12 +18,14 @@ from app.services.points_ledger import (
     book_takes,
     check_amount,
     find_receipt,
+    kept,
     lock_account,
+    lock_kept,
     open_lots,
     settle,
 )
 from app.services.points_moves import move_all
-from app.services.points_reversals import reverse, reverse_if_booked, take_back
+from app.services.points_reversals import reverse, take_back
 from app.services.points_statement import StatementLine, iter_statement, list_entries
 from app.services.points_summary import PointsSummary, spendable, summary
 
@@ -41,13 +43,14 @@ __all__ = [
     "expire_due",
     "hold",
     "iter_statement",
+    "kept",
     "list_entries",
     "lock_account",
+    "lock_kept",
     "move_all",
     "release",
     "release_due",
     "reverse",
-    "reverse_if_booked",
     "spend",
     "spendable",
     "summary",

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NoReturn
 
-from sqlalchemy import TextClause, select
+from sqlalchemy import TextClause, func, select
 
 from app.errors import ClockBehind, InvalidInput, NotFound
 from app.extensions import db
-from app.models import MemberAccount, PointsEntry
+from app.models import Member, MemberAccount, PointsEntry
 from app.rules import lots as lot_rules
 from app.rules.lots import LotTake, OpenLot
 from app.services import programmes
@@ -89,6 +89,25 @@ def lock_account(member_id: int) -> MemberAccount:
     if account is None:
         raise NotFound(kind="member")
     return account
+
+
+def kept(member_id: int) -> int:
+    """The member who stays for this one: itself, or whom it was merged into."""
+    kept_id = db.session.scalar(select(func.coalesce(Member.merged_into_id, Member.id)).where(Member.id == member_id))
+    return member_id if kept_id is None else kept_id
+
+
+def lock_kept(member_id: int) -> int:
+    """Lock the account of the member and of whoever stays for it, merges that come in while we wait included; returns whose.
+
+    Out of order, so two may meet head on: the database tells one to come again.
+    """
+    while True:
+        lock_account(member_id)
+        kept_id = kept(member_id)
+        if kept_id == member_id:
+            return member_id
+        member_id = kept_id
 
 
 def find_receipt(member_id: int, source: str) -> Receipt | None:

@@ -43,56 +43,39 @@ def reverse(member_id: int, *, source: str, reversal_source: str, now: datetime)
     `reversal_source` changes nothing. Raises NotFound, AlreadyReversed when other reversals left nothing to undo,
     RuleBroken when the entry is itself a reversal or a move of the ledger's own, ClockBehind.
     """
-    if not reverse_if_booked(member_id, source=source, reversal_source=reversal_source, now=now):
-        raise NotFound(kind="points_entry")
-
-
-def reverse_if_booked(member_id: int, *, source: str, reversal_source: str, now: datetime) -> bool:
-    """As `reverse`, but False when nothing was ever booked under `source` (a bill too small to earn)."""
-    try:
-        original, kept_id = _lock(member_id, source)
-    except NotFound:
-        return False
+    original, kept_id = _lock(member_id, source)
     if original.kind not in REVERSIBLE:
         raise RuleBroken(reason="not_reversible")
     if _booked(original, reversal_source):
-        return True
+        return
     undone = _reversed(original)
     if original.to_account == "member":
         taken = _take_back(original, kept_id, reversal_source=reversal_source, upto=original.amount, now=now)
         if undone and not taken:
             raise AlreadyReversed(kind="points")
-        return True
+        return
     if undone:
         raise AlreadyReversed(kind="points")
     _give_back(original, reversal_source, now)
     if original.member_id != kept_id:
         # The entry lives in the ledger of a member merged into this one: what the undo left there comes over.
         move_all(original.member_id, kept_id, source=reversal_source, now=now)
-    return True
 
 
 def _lock(member_id: int, source: str) -> tuple[PointsEntry, int]:
     """The entry, and the member who stays; the accounts of both are locked. Raises NotFound."""
-    kept_id = _kept(member_id)
-    original = _find(kept_id, source)
+    original = _find(member_id, source)
     if original is None:
         raise NotFound(kind="points_entry")
+    kept_id = ledger.kept(member_id)
     for locked in sorted({original.member_id, kept_id}):
         ledger.lock_account(locked)
-    now_kept = _kept(kept_id)
-    if now_kept != kept_id:
-        # A merge came in while we waited. Out of order, so two may meet head on: the database tells one to come again.
-        ledger.lock_account(now_kept)
-    return original, now_kept
+    return original, ledger.lock_kept(kept_id)
 
 
-def _kept(member_id: int) -> int:
-    query = select(func.coalesce(Member.merged_into_id, Member.id)).where(Member.id == member_id)
-    return db.session.scalar(query) or member_id
-
-
-def _find(kept_id: int, source: str) -> PointsEntry | None:
+def _find(member_id: int, source: str) -> PointsEntry | None:
+    # One look: a merge between two would move the family away from under the second.
+    kept_id = select(func.coalesce(Member.merged_into_id, Member.id)).where(Member.id == member_id).scalar_subquery()
     family = select(Member.id).where((Member.id == kept_id) | (Member.merged_into_id == kept_id))
     return db.session.scalars(
         select(PointsEntry).where(PointsEntry.source == source, PointsEntry.member_id.in_(family)).limit(1)

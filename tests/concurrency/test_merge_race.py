@@ -110,13 +110,43 @@ def test_a_request_under_way_waits_for_the_merge_and_is_told(
     assert is_clean(committed_db)
 
 
-def wait_until_somebody_waits(database: CommittedDatabase) -> None:
-    """Return once a connection of this database waits for a lock; at most 30 s."""
+def test_an_undo_under_way_follows_its_member_through_two_merges(committed_db: CommittedDatabase) -> None:
+    """Found by the undo race: the undo waited, went to whom the member had become, and that one was gone meanwhile too."""
+    with committed_db.session(), transaction():
+        first, second, third = (make_counter_member(phone=f"1380013800{n}").id for n in range(3))
+        points.earn(third, amount=100, source="bill", now=NOON)
+        points.spend(third, amount=100, source="gift", now=NOON)
+
+    def undo() -> None:
+        with committed_db.session(), transaction():
+            points.reverse(third, source="gift", reversal_source="undo", now=NOON)
+
+    def second_leaves() -> None:
+        with committed_db.session(), transaction():
+            merge_pair(one=first, other=second)
+
+    with ThreadPoolExecutor(2) as pool:
+        with committed_db.session(), transaction():
+            merge_pair(one=second, other=third)
+            # First in the queue for the second member: gone before the undo gets there.
+            leaving = pool.submit(second_leaves)
+            wait_until_somebody_waits(committed_db)
+            undone = pool.submit(undo)
+            wait_until_somebody_waits(committed_db, many=2)
+        leaving.result(30)
+        undone.result(30)
+    balance = "SELECT points_balance FROM member_account WHERE member_id = :id"
+    assert [one(committed_db, balance, id=member_id) for member_id in (first, second, third)] == [100, 0, 0]
+    assert is_clean(committed_db)
+
+
+def wait_until_somebody_waits(database: CommittedDatabase, *, many: int = 1) -> None:
+    """Return once so many connections of this database wait for a lock; at most 30 s."""
     sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     with psycopg.connect(database.url, autocommit=True) as connection:
         for _ in range(3000):
             row = connection.execute(sql).fetchone()
-            if row is not None and row[0]:
+            if row is not None and row[0] >= many:
                 return
             time.sleep(0.01)
     raise TimeoutError("nobody waits")
