@@ -124,14 +124,14 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(pick=PICK, amount=AMOUNTS, minutes=st.sampled_from((5, 30, 60 * 24 * 20)))
     def hold(self, pick: int, amount: int, minutes: int) -> None:
-        who, name = self._who(pick), self._name("hold")
+        who, source = self._who(pick), self._name("hold")
         until = self.now + timedelta(minutes=minutes)
         held: list[points.Hold] = []
         done = self._try(
-            lambda: held.append(points.hold(who, amount=amount, source=name, expires_at=until, now=self.now)),
+            lambda: held.append(points.hold(who, amount=amount, source=source, expires_at=until, now=self.now)),
             InsufficientPoints,
         )
-        name = str(held[0].public_id) if done else name
+        name = str(held[0].public_id) if done else source
         assert done == self.book.hold(who, name, amount, until, self.now)
 
     @precondition(lambda self: any(account.holds for account in self.book.accounts.values()))
