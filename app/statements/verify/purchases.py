@@ -15,22 +15,21 @@ CHECKS = {
         """,
     ),
     "I4_earnings_booked": (
-        "What a rule paid stands in its ledger, for the member or one merged into them, and names the version.",
+        "What a rule paid stands in its ledger, for the same person, and names the version.",
         """
         SELECT earning.member_id, earning.id, earning.source, rule.code, earning.amount
           FROM earning JOIN earning_rule AS rule ON rule.id = earning.rule_id
+          JOIN member AS holder ON holder.id = earning.member_id
          WHERE NOT EXISTS (
-            SELECT FROM points_entry AS entry
+            SELECT FROM points_entry AS entry JOIN member AS booked ON booked.id = entry.member_id
              WHERE rule.ledger = 'points' AND entry.source = earning.source || ':' || rule.code AND entry.kind = 'earn'
                AND entry.amount = earning.amount AND entry.rule_version_id = earning.rule_version_id
-               AND (entry.member_id = earning.member_id
-                    OR entry.member_id IN (SELECT id FROM member WHERE merged_into_id = earning.member_id)))
+               AND coalesce(booked.merged_into_id, booked.id) = coalesce(holder.merged_into_id, holder.id))
            AND NOT EXISTS (
-            SELECT FROM growth_entry AS entry
+            SELECT FROM growth_entry AS entry JOIN member AS booked ON booked.id = entry.member_id
              WHERE rule.ledger = 'growth' AND entry.source = earning.source || ':' || rule.code AND entry.kind = 'earn'
                AND entry.delta = earning.amount AND entry.rule_version_id = earning.rule_version_id
-               AND (entry.member_id = earning.member_id
-                    OR entry.member_id IN (SELECT id FROM member WHERE merged_into_id = earning.member_id)))
+               AND coalesce(booked.merged_into_id, booked.id) = coalesce(holder.merged_into_id, holder.id))
         """,
     ),
     "I4_entries_explained": (
