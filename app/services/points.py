@@ -79,7 +79,7 @@ def earn(
     check_amount(amount)
     if not 0 <= pending_days <= MAX_PENDING_DAYS:
         raise InvalidInput(field="pending_days", reason="out_of_range")
-    lock_account(member_id)
+    points_holds.lock_account(member_id, now=now)
     earned_at = occurred_at or now
     lot = life(expiry, earned_at=earned_at, pending_days=pending_days, now=now)
     receipt = book_lot(
@@ -123,12 +123,10 @@ def adjust(member_id: int, *, amount: int, source: str, now: datetime) -> Receip
 
 def _take(member_id: int, *, kind: str, amount: int, source: str, now: datetime) -> Receipt:
     check_amount(amount)
-    account = lock_account(member_id)
+    points_holds.lock_account(member_id, now=now)
     booked = find_receipt(member_id, source)
     if booked is not None:
         return booked
-    if account.points_held:
-        points_holds.release_overdue(member_id, now=now)
     takes = lot_rules.take(open_lots(member_id, now=now), amount=amount)
     return book_takes(
         Booking(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.errors import HoldEnded, HoldTooLarge, InvalidInput, NotFound
 from app.extensions import db
-from app.models import PointsHold
+from app.models import MemberAccount, PointsHold
 from app.models.types import new_public_id
 from app.rules import lots as lot_rules
 from app.rules.lots import OpenLot
@@ -39,7 +39,7 @@ def hold(member_id: int, *, amount: int, source: str, expires_at: datetime, now:
     ClockBehind.
     """
     ledger.check_amount(amount)
-    account = ledger.lock_account(member_id)
+    lock_account(member_id, now=now)
     known = db.session.scalar(
         select(PointsHold)
         .where(PointsHold.member_id == member_id, PointsHold.source == source)
@@ -49,8 +49,6 @@ def hold(member_id: int, *, amount: int, source: str, expires_at: datetime, now:
         return _standing(known, now=now)
     if expires_at <= now:
         raise InvalidInput(field="expires_at", reason="in_the_past")
-    if account.points_held:
-        release_overdue(member_id, now=now)
     takes = lot_rules.take(ledger.open_lots(member_id, now=now), amount=amount)
     public_id = new_public_id()
     made = db.session.execute(
@@ -83,6 +81,7 @@ def capture(hold_public_id: uuid.UUID, *, source: str, now: datetime, amount: in
         if booked is not None and booked.entry_id == held.entry_id:
             return booked
     _refuse_ended(held, now=now)
+    release_overdue(member_id, now=now)
     wanted = held.amount if amount is None else amount
     ledger.check_amount(wanted)
     if wanted > held.amount:
@@ -117,7 +116,9 @@ def release(hold_public_id: uuid.UUID, *, now: datetime) -> Hold:
     if held.state == "captured":
         raise HoldEnded(state="captured")
     if held.state == "held":
-        _give_back(held.member_id, [held.id], now=now)
+        # Those whose time is over ended before it; it may be one of them.
+        release_overdue(held.member_id, now=now)
+        _give_back(held.member_id, held.id, now=now)
         db.session.refresh(held)
         return _standing(held, now=now, is_new=True)
     return _standing(held, now=now)
@@ -132,9 +133,26 @@ def release_due(*, now: datetime, limit: int) -> int:
     return sum(release_overdue(member_id, now=now) for member_id in members)
 
 
+def lock_account(member_id: int, *, now: datetime) -> MemberAccount:
+    """Lock the account and give back what forgotten holds promised: what is booked next finds it as if the tick had run (I14).
+
+    The totals of the account are those from before. Raises NotFound.
+    """
+    account = ledger.lock_account(member_id)
+    if account.points_held:
+        release_overdue(member_id, now=now)
+    return account
+
+
 def release_overdue(member_id: int, *, now: datetime) -> int:
-    """Give back one member's holds whose time is over; returns how many. The caller holds the account lock."""
-    return _give_back(member_id, _open(member_id, until=now), now=now)
+    """Give back one member's holds whose time is over; returns how many. The caller holds the account lock.
+
+    One after the other as they ended: noticed late or early, the same points pay a debt.
+    """
+    overdue = _open(member_id, until=now)
+    for hold_id in overdue:
+        _give_back(member_id, hold_id, now=now)
+    return len(overdue)
 
 
 def release_all(member_id: int, *, now: datetime) -> int:
@@ -150,7 +168,7 @@ def _open(member_id: int, *, until: datetime | None = None) -> list[int]:
     query = select(PointsHold.id).where(PointsHold.member_id == member_id, PointsHold.state == "held")
     if until is not None:
         query = query.where(PointsHold.expires_at <= until)
-    return list(db.session.scalars(query.order_by(PointsHold.id)))
+    return list(db.session.scalars(query.order_by(PointsHold.expires_at, PointsHold.id)))
 
 
 def _lock(public_id: uuid.UUID) -> PointsHold:
@@ -177,14 +195,11 @@ def _standing(held: PointsHold, *, now: datetime, is_new: bool = False) -> Hold:
     return Hold(held.public_id, held.member_id, held.amount, state, held.expires_at, is_new)
 
 
-def _give_back(member_id: int, hold_ids: list[int], *, now: datetime) -> int:
-    if not hold_ids:
-        return 0
-    owed = _free(member_id, hold_ids, now=now)
-    _end(member_id, hold_ids, entry_id=None, now=now)
+def _give_back(member_id: int, hold_id: int, *, now: datetime) -> None:
+    owed = _free(member_id, [hold_id], now=now)
+    _end(member_id, [hold_id], entry_id=None, now=now)
     if owed:
-        ledger.settle(member_id, owed=owed, because=f"hold:{hold_ids[-1]}", now=now)
-    return len(hold_ids)
+        ledger.settle(member_id, owed=owed, because=f"hold:{hold_id}", now=now)
 
 
 def _free(member_id: int, hold_ids: list[int], *, now: datetime) -> int:

@@ -146,19 +146,28 @@ def _receipt(statement: TextClause, values: dict[str, Any]) -> Receipt:
     return Receipt(row.id, row.amount, row.balance_after, row.is_new, row.owed_after)
 
 
-def open_lots(member_id: int, *, now: datetime, with_pending: bool = False) -> list[OpenLot]:
-    """Lots with points to take at `now`: neither expired nor held, nor pending unless asked for."""
-    rows = db.session.execute(statements.OPEN_LOTS, {"member_id": member_id, "now": now, "with_pending": with_pending})
+def open_lots(member_id: int, *, now: datetime) -> list[OpenLot]:
+    """Lots with points to spend at `now`: neither expired nor held nor pending."""
+    rows = db.session.execute(statements.OPEN_LOTS, {"member_id": member_id, "now": now})
+    return [OpenLot(row.id, row.free, row.expires_at) for row in rows]
+
+
+def free_lots(member_id: int) -> list[OpenLot]:
+    """Lots with points nobody holds, pending and past ones too: what a debt or an undo may take.
+
+    The caller has caught up with expiry: past ones are those that came back just now.
+    """
+    rows = db.session.execute(statements.FREE_LOTS, {"member_id": member_id})
     return [OpenLot(row.id, row.free, row.expires_at) for row in rows]
 
 
 def settle(member_id: int, *, owed: int, because: str, now: datetime, first: frozenset[int] = frozenset()) -> None:
-    """Pay as much of a debt as the lots allow, pending ones too, those named in `first` before all others.
+    """Pay as much of a debt as the lots allow, pending and past ones too, those named in `first` before all others.
 
-    `because` names what brought the points: an entry's id, "hold:<id>", or a merge.
+    `because` names what brought the points: an entry's id, "hold:<id>", or a merge. What came back past its expiry is set
+    off against the debt before it is lost: nobody loses points and owes them as well.
     """
-    lots = open_lots(member_id, now=now, with_pending=True)
-    takes, missing = lot_rules.take_up_to(lots, amount=owed, first=first)
+    takes, missing = lot_rules.take_up_to(free_lots(member_id), amount=owed, first=first)
     if takes:
         book_takes(
             Booking(

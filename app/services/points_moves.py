@@ -6,18 +6,33 @@ from app.extensions import db
 from app.rules.lots import LotTake
 from app.services import points_holds
 from app.services import points_ledger as ledger
+from app.services.points_expiry import expire_of
 from app.services.points_ledger import Booking
 from app.statements import points as statements
 
 
-def move_all(
-    from_member_id: int, to_member_id: int, *, source: str, now: datetime, first: frozenset[int] = frozenset()
-) -> int:
+def move_all(from_member_id: int, to_member_id: int, *, source: str, now: datetime) -> int:
     """Move balance, lots and debt; returns the points moved. `source` names the merge and makes a repeat harmless.
 
-    Holds of the member who leaves are given back first: what was promised to a bill of theirs is asked for anew. A debt
-    then takes the lots named in `first` before all others.
+    Holds of the member who leaves are given back first: what was promised to a bill of theirs is asked for anew. What is
+    over or past for either ends before they are one: a tick that is late changes nothing (I14).
     """
+    catch_up(from_member_id, to_member_id, now=now)
+    return carry_over(from_member_id, to_member_id, source=source, now=now)
+
+
+def catch_up(*member_ids: int, now: datetime) -> None:
+    """Lock the accounts, end the holds whose time is over and book what expired. Raises ClockBehind, NotFound."""
+    for member_id in sorted(set(member_ids)):
+        account = points_holds.lock_account(member_id, now=now)
+        ledger.check_clock(account, now=now)
+        expire_of(member_id, now=now)
+
+
+def carry_over(
+    from_member_id: int, to_member_id: int, *, source: str, now: datetime, first: frozenset[int] = frozenset()
+) -> int:
+    """As `move_all`, for two who were caught up with; a debt takes the lots named in `first` before all others."""
     accounts = {member_id: ledger.lock_account(member_id) for member_id in sorted((from_member_id, to_member_id))}
     leaving, debt = accounts[from_member_id], accounts[from_member_id].points_owed
     if leaving.points_held:
@@ -34,7 +49,7 @@ def move_all(
 def _move_lots(from_member_id: int, to_member_id: int, *, amount: int, source: str, now: datetime) -> int:
     if amount == 0:
         return 0
-    # Past ones too: the tick books their expiry where they are.
+    # Past ones too: they may have come back just now, and what is owed over there takes them before they expire.
     rows = db.session.execute(statements.REMAINING_LOTS, {"member_id": from_member_id})
     out = ledger.book_takes(
         Booking(

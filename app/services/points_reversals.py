@@ -8,11 +8,9 @@ from app.errors import AlreadyReversed, Conflict, NotFound, ReversalAboveOrigina
 from app.extensions import db
 from app.models import Member, PointsEntry
 from app.rules import lots as lot_rules
-from app.services import points_holds
 from app.services import points_ledger as ledger
-from app.services.points_expiry import expire_of
 from app.services.points_ledger import Booking
-from app.services.points_moves import move_all
+from app.services.points_moves import carry_over, catch_up
 from app.statements import points as statements
 
 # What can be undone; the ledger's own moves cannot, and an undo is final.
@@ -56,10 +54,11 @@ def reverse(member_id: int, *, source: str, reversal_source: str, now: datetime)
         return
     if undone:
         raise AlreadyReversed(kind="points")
+    catch_up(original.member_id, kept_id, now=now)
     _give_back(original, reversal_source, now)
     if original.member_id != kept_id:
         # The entry lives in the ledger of a member merged into this one: what the undo left there comes over.
-        move_all(original.member_id, kept_id, source=reversal_source, now=now)
+        carry_over(original.member_id, kept_id, source=reversal_source, now=now)
 
 
 def _lock(member_id: int, source: str) -> tuple[PointsEntry, int]:
@@ -96,13 +95,8 @@ def _reversed(original: PointsEntry, *under: ColumnElement[bool]) -> int:
 
 def _take_back(original: PointsEntry, kept_id: int, *, reversal_source: str, upto: int, now: datetime) -> int:
     owner_id = original.member_id
-    for member_id in sorted({owner_id, kept_id}):
-        account = ledger.lock_account(member_id)
-        ledger.check_clock(account, now=now)
-        if account.points_held:
-            points_holds.release_overdue(member_id, now=now)
-        # A tick that is late must not cost the member: what is due expires first (I14).
-        expire_of(member_id, now=now)
+    # A tick that is late must not cost the member: what is due ends or expires first (I14).
+    catch_up(owner_id, kept_id, now=now)
     own = db.session.execute(statements.ROOT_LOTS, {"member_id": owner_id, "entry_id": original.id}).all()
     # What expiry already took was lost to the member; asking for it again would take it twice.
     amount = upto - sum(int(row.expired) for row in own) - _reversed(original)
@@ -114,13 +108,13 @@ def _take_back(original: PointsEntry, kept_id: int, *, reversal_source: str, upt
     if owner_id != kept_id:
         # The entry lives in the ledger of a member merged into this one: its points, and so the debt, are over there.
         own_there = frozenset(row.id for row in own if row.member_id == kept_id)
-        move_all(owner_id, kept_id, source=reversal_source, now=now, first=own_there)
+        carry_over(owner_id, kept_id, source=reversal_source, now=now, first=own_there)
     return amount
 
 
 def _take(original: PointsEntry, own: set[int], *, amount: int, source: str, now: datetime) -> int:
     """Take what the lots of the entry's own ledger have; returns what is missing."""
-    lots = ledger.open_lots(original.member_id, now=now, with_pending=True)
+    lots = ledger.free_lots(original.member_id)
     takes, missing = lot_rules.take_up_to(lots, amount=amount, first=frozenset(own))
     if takes:
         booking = _reversal(original, from_account="member", amount=amount - missing, source=source, now=now)

@@ -62,13 +62,20 @@ BOOK = text(_BOOK + _RECEIPT)
 BOOK_LOT = text(_BOOK + _NEW_LOT + _RECEIPT)
 BOOK_TAKES = text(_BOOK + _TAKE + _RECEIPT)
 
-# Points that are there at :now: expired ones are gone, whether or not the tick has booked it; held ones are promised.
-# Under :with_pending also those that cannot be spent yet: a debt or an undo may take them.
+# Points to spend at :now: expired ones are gone, whether or not the tick has booked it; held ones are promised.
 OPEN_LOTS = text(
     """
     SELECT id, remaining - held AS free, expires_at FROM points_lot
      WHERE member_id = :member_id AND remaining > 0 AND remaining > held AND (expires_at IS NULL OR expires_at > :now)
-       AND (:with_pending OR available_at IS NULL OR available_at <= :now)
+       AND (available_at IS NULL OR available_at <= :now)
+    """
+)
+
+# Points a debt or an undo may take: also those that cannot be spent yet, or no more.
+FREE_LOTS = text(
+    """
+    SELECT id, remaining - held AS free, expires_at FROM points_lot
+     WHERE member_id = :member_id AND remaining > 0 AND remaining > held
     """
 )
 

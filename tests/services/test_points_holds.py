@@ -158,6 +158,46 @@ def test_what_comes_back_settles_a_debt(db_session: Session, now: datetime) -> N
     assert_clean()
 
 
+@pytest.mark.parametrize("ticks", ["in time", "late"])
+def test_a_debt_takes_the_same_points_however_late_a_hold_is_noticed(
+    db_session: Session, standing_clock: Clock, ticks: str
+) -> None:
+    """Two holds end while the member owes, one after the other; then their lots expire, then points come in (I14)."""
+
+    def moved(**by: float) -> datetime:
+        later = standing_clock.move(**by)
+        if ticks == "in time":
+            points.release_due(now=later, limit=10)
+            points.expire_due(now=later, limit=10)
+        summary = points.summary(member.id, now=later)
+        assert summary.spendable == points.spendable(member.id, now=later)
+        told.append((summary.spendable, summary.owed, summary.next_expiry and summary.next_expiry[1]))
+        return later
+
+    member, told = make_member(), []
+    earn(member.id, 50, now=NOON, source="late", expiry="3M")
+    hold(member.id, 50)
+    earn(member.id, 50, now=NOON, source="soon", expiry="1M")
+    hold(member.id, 50, source="order:2", lasts=2 * HOUR)
+    earn(member.id, 80, now=NOON, source="bill")
+    points.spend(member.id, amount=80, source="gift", now=NOON)
+    points.reverse(member.id, source="bill", reversal_source="refund", now=NOON)
+    for by in ({"hours": 1}, {"hours": 1}, {"days": 40}):
+        later = moved(**by)
+    # The first to end paid fifty, the other thirty and had twenty left, which are past their time now.
+    assert told == [(0, 30, None), (20, 0, 20), (0, 0, None)]
+    earn(member.id, 10, now=later, source="new", expiry="1M")
+    points.expire_due(now=later, limit=10)
+    assert [(lot.granted, lot.remaining, lot.held) for lot in lots(member.id)] == [
+        (50, 0, 0),
+        (50, 0, 0),
+        (80, 0, 0),
+        (10, 10, 0),
+    ]
+    assert totals(member.id) == (10, 0, 0)
+    assert_clean()
+
+
 def test_a_member_who_is_merged_away_leaves_no_hold(db_session: Session, now: datetime) -> None:
     kept, gone = make_member(), make_member()
     earn(gone.id, 100, now=now)

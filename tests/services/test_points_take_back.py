@@ -114,6 +114,31 @@ def test_refunds_around_an_expiry_take_no_more_than_was_given(db_session: Sessio
     assert_clean()
 
 
+@pytest.mark.parametrize("is_merged", [False, True])
+@pytest.mark.parametrize("taken_back_after_days", [0, 60])
+def test_what_comes_back_past_its_expiry_pays_the_debt_before_it_is_lost(
+    db_session: Session, standing_clock: Clock, taken_back_after_days: int, is_merged: bool
+) -> None:
+    """Nobody loses points to expiry and owes them as well."""
+    kept, member = make_member(), make_member()
+    earn(member.id, 100, now=NOON, source="bill", expiry="1M")
+    points.spend(member.id, amount=100, source="gift", now=NOON)
+    assert take_back(member.id, 60, now=standing_clock.move(days=taken_back_after_days)) == 60
+    assert totals(member.id) == (0, 60, 0)
+    later = standing_clock.move(days=60)
+    if is_merged:
+        merge(member, kept, now=later, db_session=db_session)
+        member = kept
+    points.reverse(member.id, source="gift", reversal_source="undo", now=later)
+    assert totals(member.id) == (40, 0, 0)
+    assert points.spendable(member.id, now=later) == 0
+    points.expire_due(now=later, limit=10)
+    # Sixty taken back, forty expired: all of it is gone, once.
+    assert take_back(member.id, 100, now=later, by="refund:2") == 0
+    assert totals(member.id) == (0, 0, 0)
+    assert_clean()
+
+
 @pytest.mark.parametrize("expired_where", ["before", "after", "not yet booked"])
 def test_an_undo_after_merge_and_expiry_takes_nothing_twice(
     db_session: Session, standing_clock: Clock, expired_where: str

@@ -113,12 +113,11 @@ CHECKS = {
         """,
     ),
     "I3_debt_is_settled": (
-        "Who owes points has none to take: a debt is settled by whatever is there, pending or not.",
+        "Who owes points has none to take: a debt is settled by whatever is there, pending or past its time or not.",
         """
         SELECT account.member_id, account.points_owed, sum(lot.remaining - lot.held) AS free
           FROM member_account AS account JOIN points_lot AS lot ON lot.member_id = account.member_id
          WHERE account.points_owed > 0 AND lot.remaining > lot.held
-           AND (lot.expires_at IS NULL OR lot.expires_at > account.booked_at)
          GROUP BY account.member_id, account.points_owed
         """,
     ),
