@@ -1,15 +1,19 @@
 """The ledgers as anybody would keep them in a notebook: plain lists and sums, no database, nothing shared with the product.
 
 The machine does every step here and in the product, and compares. Where the two differ, one of them is wrong.
+Here time is never late: what is over ends and what is past expires at its instant, whether or not anybody looks.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.machine.tiers import Card, Ladder, months_on, united
 
 ZONE = ZoneInfo("Asia/Shanghai")
+CHECK_IN_POINTS = 5
+STREAK_BONUS = {3: 5, 7: 20, 30: 100}
+MONTHLY_BONUS = {10: 20, 20: 50}
 
 
 def day_of(now: datetime) -> date:
@@ -20,7 +24,7 @@ def start_of(on: date) -> datetime:
     return datetime.combine(on, time(), ZONE)
 
 
-@dataclass
+@dataclass(eq=False)
 class Lot:
     """Points of one earning. `root` names the event that first brought them."""
 
@@ -56,6 +60,8 @@ class Account:
     holds: dict[str, Hold] = field(default_factory=dict)
     # What a spending took from which lot, for its undo.
     spendings: dict[str, list[tuple[Lot, int]]] = field(default_factory=dict)
+    # Days checked in.
+    days: set[date] = field(default_factory=set)
 
 
 @dataclass
@@ -82,18 +88,31 @@ class Notebook:
     # reading
 
     def spendable(self, who: int, now: datetime) -> int:
-        """What is free, less the debt: while there is one, only what a forgotten hold gives back is free at all."""
-        free = sum(lot.free for lot in self._available(who, now)) + self._forgotten(who, now)
-        return max(0, free - self.accounts[who].owed)
+        return sum(lot.free for lot in self._available(who, now))
 
-    def owed(self, who: int, now: datetime) -> int:
-        return max(0, self.accounts[who].owed - self._forgotten(who, now))
+    def owed(self, who: int) -> int:
+        return self.accounts[who].owed
 
     def pending(self, who: int, now: datetime) -> int:
         return sum(lot.free for lot in self.accounts[who].lots if lot.is_open(now) and lot.available_at > now)
 
-    def held(self, who: int, now: datetime) -> int:
-        return sum(hold.amount for hold in self.accounts[who].holds.values() if hold.expires_at > now)
+    def held(self, who: int) -> int:
+        return sum(hold.amount for hold in self.accounts[who].holds.values())
+
+    def holds(self, name: str) -> int | None:
+        """Who has points held under this name."""
+        return next((who for who, account in self.accounts.items() if name in account.holds), None)
+
+    # time
+
+    def pass_time(self, now: datetime) -> None:
+        """Everything up to this instant has happened, one after the other."""
+        for who, account in self.accounts.items():
+            for name, hold in sorted(account.holds.items(), key=lambda one: one[1].expires_at):
+                if hold.expires_at <= now:
+                    self._expire(who, hold.expires_at)
+                    self.release(who, name, hold.expires_at)
+            self._expire(who, now)
 
     # writing
 
@@ -103,31 +122,34 @@ class Notebook:
         expires_at = start_of(months_on(today, 12) + timedelta(days=1))
         self.accounts[who].lots.append(Lot(event, amount, available_at, expires_at, self._number()))
         self.earned[event] = Earned(who, amount)
-        self._settle(who, now)
+        self._settle(who)
 
     def spend(self, who: int, event: str, amount: int, now: datetime) -> bool:
         """False, and nothing done, when there is not enough."""
         if amount > self.spendable(who, now):
             return False
-        self.give_back_forgotten(who, now)
         self.accounts[who].spendings[event] = self._take(self._available(who, now), amount)
         return True
 
     def undo_spending(self, who: int, event: str, now: datetime) -> None:
-        for lot, amount in self.accounts[who].spendings.pop(event):
+        """Back where it came from; a debt takes it first, also what is past its time and then expires."""
+        account = self.accounts[who]
+        for lot, amount in sorted(account.spendings.pop(event), key=lambda take: take[0].number):
             lot.remaining += amount
-        self._settle(who, now)
+            if lot not in account.lots:
+                # Spent before two became one: what comes back comes over.
+                account.lots.append(lot)
+                lot.number = self._number()
+        self._settle(who)
+        self._expire(who, now)
 
-    def take_back(self, event: str, upto: int, now: datetime) -> int:
+    def take_back(self, event: str, upto: int) -> int:
         """Points really taken: what expired of the event is not asked for again, what is missing becomes a debt."""
         earned = self.earned[event]
-        who = earned.account
-        self.give_back_forgotten(who, now)
-        self.expire(who, now)
         wanted = max(0, upto - earned.expired) - earned.taken_back
         if wanted <= 0:
             return 0
-        account = self.accounts[who]
+        account = self.accounts[earned.account]
         own = [lot for lot in account.lots if lot.root == event]
         others = [lot for lot in account.lots if lot.root != event]
         left = wanted - sum(amount for _, amount in self._take(own, wanted))
@@ -139,7 +161,6 @@ class Notebook:
     def hold(self, who: int, name: str, amount: int, expires_at: datetime, now: datetime) -> bool:
         if amount > self.spendable(who, now):
             return False
-        self.give_back_forgotten(who, now)
         takes = self._take(self._available(who, now), amount)
         for lot, part in takes:
             lot.remaining += part
@@ -147,33 +168,31 @@ class Notebook:
         self.accounts[who].holds[name] = Hold(amount, expires_at, takes)
         return True
 
-    def capture(self, who: int, name: str, event: str, now: datetime) -> bool:
-        hold = self.accounts[who].holds[name]
-        if hold.expires_at <= now:
-            self.give_back_forgotten(who, now)
-            return False
-        del self.accounts[who].holds[name]
+    def capture(self, who: int, name: str, event: str) -> None:
+        hold = self.accounts[who].holds.pop(name)
         for lot, part in hold.lots:
             lot.held -= part
             lot.remaining -= part
         self.accounts[who].spendings[event] = hold.lots
-        return True
 
     def release(self, who: int, name: str, now: datetime) -> None:
         for lot, part in self.accounts[who].holds.pop(name).lots:
             lot.held -= part
-        self._settle(who, now)
+        self._settle(who)
+        self._expire(who, now)
 
-    def give_back_forgotten(self, who: int, now: datetime) -> None:
-        holds = self.accounts[who].holds
-        for name in [name for name, hold in holds.items() if hold.expires_at <= now]:
-            self.release(who, name, now)
-
-    def expire(self, who: int, now: datetime) -> None:
-        for lot in self.accounts[who].lots:
-            if not lot.is_open(now):
-                self.earned[lot.root].expired += lot.free
-                lot.remaining = lot.held
+    def check_in(self, who: int, now: datetime) -> tuple[int, int, int] | None:
+        """Days in a row, days of the month, points; None when the day is done."""
+        today, days = day_of(now), self.accounts[who].days
+        if today in days:
+            return None
+        days.add(today)
+        streak = next(n for n in range(1, len(days) + 1) if today - timedelta(days=n) not in days)
+        in_month = sum((day.year, day.month) == (today.year, today.month) for day in days)
+        amount = CHECK_IN_POINTS + STREAK_BONUS.get(streak, 0) + MONTHLY_BONUS.get(in_month, 0)
+        self.earn(who, f"check_in:{today}:{who}", amount, now)
+        self.grow(who, f"check_in:{today}:{who}", 1, now)
+        return streak, in_month, amount
 
     def grow(self, who: int, event: str, amount: int, now: datetime) -> None:
         card, today = self.accounts[who].card, day_of(now)
@@ -200,16 +219,21 @@ class Notebook:
         for hold in gone.holds.values():
             for lot, part in hold.lots:
                 lot.held -= part
+        for event, takes in gone.spendings.items():
+            # What moved has moved; what an undo brings back is a lot of its own.
+            into.spendings[event] = [(replace(lot, remaining=0, held=0), amount) for lot, amount in takes]
         for lot in gone.lots:
             if lot.remaining:
                 into.lots.append(lot)
                 lot.number = self._number()
+        into.days |= gone.days
         into.owed += gone.owed
         united(self.ladder, into.card, gone.card, day_of(now))
         for earned in self.earned.values():
             if earned.account == merged:
                 earned.account = kept
-        self._settle(kept, now)
+        self._settle(kept)
+        self._expire(kept, now)
 
     # inside
 
@@ -220,19 +244,15 @@ class Notebook:
     def _available(self, who: int, now: datetime) -> list[Lot]:
         return [lot for lot in self.accounts[who].lots if lot.is_open(now) and lot.available_at <= now]
 
-    def _forgotten(self, who: int, now: datetime) -> int:
-        """Points of holds whose time is over and which nobody has given back yet."""
-        return sum(
-            part
-            for hold in self.accounts[who].holds.values()
-            if hold.expires_at <= now
-            for lot, part in hold.lots
-            if lot.is_open(now)
-        )
+    def _expire(self, who: int, now: datetime) -> None:
+        for lot in self.accounts[who].lots:
+            if not lot.is_open(now):
+                self.earned[lot.root].expired += lot.free
+                lot.remaining = lot.held
 
-    def _settle(self, who: int, now: datetime) -> None:
+    def _settle(self, who: int) -> None:
         account = self.accounts[who]
-        takes = self._take([lot for lot in account.lots if lot.is_open(now)], account.owed)
+        takes = self._take(account.lots, account.owed)
         account.owed -= sum(amount for _, amount in takes)
 
     def _take(self, lots: list[Lot], amount: int) -> list[tuple[Lot, int]]:

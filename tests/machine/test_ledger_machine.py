@@ -4,327 +4,14 @@
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack
-from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from datetime import timedelta
 
 import pytest
 from apiflask import APIFlask
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
-from sqlalchemy import select
+from hypothesis.stateful import run_state_machine_as_test
 
-from app.actor import Actor
-from app.errors import HoldEnded, InsufficientPoints, LoyaltyError
-from app.extensions import db
-from app.models import Member, MemberAccount, PointsLot, Tier
-from app.services import ladder_changes, ladders, merges, points, purchases, tier_reviews
-from app.statements.verify import QUERIES
-from tests.conftest import NOON
-from tests.factories.members import make_member
-from tests.machine import stage
-from tests.machine.model import Account, Notebook
-from tests.machine.tiers import CODES, ByYear, ForLife, Ladder
-
-AMOUNTS = st.integers(1, 400)
-PICK = st.integers(0, 10_000)
-SYSTEM = Actor.system()
-
-
-class LedgerMachine(RuleBasedStateMachine):
-    """Every rule does the same in both books; the invariant compares them after each."""
-
-    app: ClassVar[APIFlask]
-    ladder: ClassVar[Ladder] = ForLife((0, 200, 1000, 5000))
-    steps_played: ClassVar[int] = 0
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._stack = ExitStack()
-        self._connection = self._stack.enter_context(stage.play(self.app))
-        self.now = NOON
-        self.book = Notebook(self.ladder)
-        # Keys of members and what they are called in the notebook: the product's own.
-        self.repeats: list[Callable[[], Any]] = []
-        self.bills: dict[str, dict[str, Any]] = {}
-        self._names = 0
-
-    def teardown(self) -> None:
-        try:
-            found = {name: self._connection.execute(query).all() for name, query in QUERIES.items()}
-            assert {name: rows for name, rows in found.items() if rows} == {}
-        finally:
-            self._stack.close()
-
-    # people
-
-    @initialize()
-    def first_member(self) -> None:
-        self._join()
-
-    @precondition(lambda self: len(self.book.accounts) < 4)
-    @rule()
-    def sign_up(self) -> None:
-        self._join()
-
-    @precondition(lambda self: len(self.book.accounts) > 1)
-    @rule(pick=PICK)
-    def merge(self, pick: int) -> None:
-        kept, gone = sorted(self.book.accounts)[:2] if pick % 2 else sorted(self.book.accounts)[-2:]
-        with self._step():
-            merges.lock_accounts(kept, gone)
-            rows = merges.lock_members(kept, gone)
-            merges.merge(rows[kept], rows[gone], phone=None, reason="phone", actor=SYSTEM, now=self.now)
-        self.book.merge(kept, gone, self.now)
-        for bill in self.bills.values():
-            bill["who"] = kept if bill["who"] == gone else bill["who"]
-
-    # points
-
-    @rule(pick=PICK, amount=AMOUNTS, pending_days=st.sampled_from((0, 0, 0, 2)))
-    def earn(self, pick: int, amount: int, pending_days: int) -> None:
-        who, event = self._who(pick), self._name("earn")
-        self._do(lambda: points.earn(who, amount=amount, source=event, pending_days=pending_days, now=self.now))
-        self.book.earn(who, event, amount, self.now, pending_days=pending_days)
-
-    @rule(pick=PICK, amount=AMOUNTS)
-    def spend(self, pick: int, amount: int) -> None:
-        who, event = self._who(pick), self._name("spend")
-        done = self._try(lambda: points.spend(who, amount=amount, source=event, now=self.now), InsufficientPoints)
-        assert done == self.book.spend(who, event, amount, self.now)
-
-    @precondition(lambda self: any(account.spendings for account in self.book.accounts.values()))
-    @rule(pick=PICK)
-    def undo_spending(self, pick: int) -> None:
-        spendings = [(who, event) for who, account in self.book.accounts.items() for event in account.spendings]
-        who, event = spendings[pick % len(spendings)]
-        self._do(lambda: points.reverse(who, source=event, reversal_source=f"undo:{event}", now=self.now))
-        self.book.undo_spending(who, event, self.now)
-
-    @precondition(lambda self: self._plain_earnings())
-    @rule(pick=PICK, part=st.integers(1, 4))
-    def take_back(self, pick: int, part: int) -> None:
-        events = self._plain_earnings()
-        event = events[pick % len(events)]
-        earned = self.book.earned[event]
-        upto = max(1, earned.amount * part // 4)
-        source = self._name("take")
-        taken = self._do(
-            lambda: points.take_back(earned.account, source=event, reversal_source=source, upto=upto, now=self.now)
-        )
-        assert taken == self.book.take_back(event, upto, self.now)
-
-    @rule(pick=PICK, amount=AMOUNTS, minutes=st.sampled_from((5, 30, 60 * 24 * 20)))
-    def hold(self, pick: int, amount: int, minutes: int) -> None:
-        who, source = self._who(pick), self._name("hold")
-        until = self.now + timedelta(minutes=minutes)
-        held: list[points.Hold] = []
-        done = self._try(
-            lambda: held.append(points.hold(who, amount=amount, source=source, expires_at=until, now=self.now)),
-            InsufficientPoints,
-        )
-        name = str(held[0].public_id) if done else source
-        assert done == self.book.hold(who, name, amount, until, self.now)
-
-    @precondition(lambda self: any(account.holds for account in self.book.accounts.values()))
-    @rule(pick=PICK, captured=st.booleans())
-    def end_hold(self, pick: int, captured: bool) -> None:
-        holds = [(who, name) for who, account in self.book.accounts.items() for name in account.holds]
-        who, name = holds[pick % len(holds)]
-        if not captured:
-            self._do(lambda: points.release(name, now=self.now))  # type: ignore[arg-type]
-            self.book.release(who, name, self.now)
-            return
-        event = self._name("capture")
-        done = self._try(lambda: points.capture(name, source=event, now=self.now), HoldEnded)  # type: ignore[arg-type]
-        assert done == (self.book.accounts[who].holds[name].expires_at > self.now)
-        if done:
-            self.book.capture(who, name, event, self.now)
-
-    @rule(pick=PICK, amount=st.integers(-200, 200).filter(bool))
-    def adjust(self, pick: int, amount: int) -> None:
-        who, event = self._who(pick), self._name("adjust")
-        done = self._try(lambda: points.adjust(who, amount=amount, source=event, now=self.now), InsufficientPoints)
-        if amount > 0:
-            assert done
-            self.book.earn(who, event, amount, self.now)
-        else:
-            assert done == self.book.spend(who, event, -amount, self.now)
-
-    # bills
-
-    @rule(pick=PICK, fen=st.integers(1, 90_000))
-    def purchase(self, pick: int, fen: int) -> None:
-        who, number = self._who(pick), self._name("order")
-        bill = self._do(
-            lambda: purchases.record(
-                who, store_id=None, channel="tmall", order_no=number, bill_fen=fen, discount_fen=0, now=self.now
-            )
-        )
-        points_event, growth_event = f"purchase:{bill.id}:base_points", f"purchase:{bill.id}:base_growth"
-        self.bills[number] = {"who": who, "id": bill.id, "fen": fen, "refunded": 0}
-        if fen >= 100:
-            self.book.earn(who, points_event, fen // 100, self.now)
-            self.book.grow(who, growth_event, fen // 100, self.now)
-
-    @precondition(lambda self: any(bill["refunded"] < bill["fen"] for bill in self.bills.values()))
-    @rule(pick=PICK, part=st.integers(1, 3))
-    def refund(self, pick: int, part: int) -> None:
-        bills = [bill for bill in self.bills.values() if bill["refunded"] < bill["fen"]]
-        bill, number = bills[pick % len(bills)], self._name("refund")
-        left = bill["fen"] - bill["refunded"]
-        amount = max(1, left * part // 3)
-        self._do(lambda: purchases.refund(bill["id"], refund_no=number, amount_fen=amount, now=self.now))
-        bill["refunded"] += amount
-        earned = bill["fen"] // 100
-        gone = earned - earned * (bill["fen"] - bill["refunded"]) // bill["fen"]
-        if earned and gone:
-            self.book.take_back(f"purchase:{bill['id']}:base_points", gone, self.now)
-            self.book.shrink(bill["who"], f"purchase:{bill['id']}:base_growth", gone, self.now)
-
-    # time
-
-    @rule(delta=st.sampled_from((timedelta(minutes=7), timedelta(days=1), timedelta(days=33), timedelta(days=180))))
-    def advance_clock(self, delta: timedelta) -> None:
-        self.now += delta
-
-    @rule()
-    def expiry_tick(self) -> None:
-        while self._do(lambda: points.expire_due(now=self.now, limit=100), repeat=False):
-            pass
-        for who in self.book.accounts:
-            self.book.expire(who, self.now)
-
-    @rule()
-    def holds_tick(self) -> None:
-        while self._do(lambda: points.release_due(now=self.now, limit=100), repeat=False):
-            pass
-        for who in self.book.accounts:
-            self.book.give_back_forgotten(who, self.now)
-
-    @rule()
-    def review_tick(self) -> None:
-        while self._do(lambda: tier_reviews.review_due(now=self.now, limit=100), repeat=False).looked_at:
-            pass
-        self.book.review(self.now)
-
-    @precondition(lambda self: self.repeats)
-    @rule(pick=PICK)
-    def replay(self, pick: int) -> None:
-        """Any earlier call again: nothing changes, whatever it answers."""
-        repeat = self.repeats[pick % len(self.repeats)]
-        try:
-            with self._step():
-                repeat()
-        except LoyaltyError:
-            pass
-
-    # comparing
-
-    @invariant()
-    def books_agree(self) -> None:
-        type(self).steps_played += 1
-        for who in self.book.accounts:
-            had = points.summary(who, now=self.now)
-            assert {
-                "spendable": had.spendable,
-                "pending": had.pending,
-                "held": had.held,
-                "owed": had.owed,
-            } == {
-                "spendable": self.book.spendable(who, self.now),
-                "pending": self.book.pending(who, self.now),
-                "held": self.book.held(who, self.now),
-                "owed": self.book.owed(who, self.now),
-            }
-            assert points.spendable(who, now=self.now) == had.spendable
-            assert self._lots(who) == sorted(
-                (lot.expires_at, lot.remaining, lot.held)
-                for lot in self.book.accounts[who].lots
-                if lot.is_open(self.now) and lot.remaining
-            )
-            standing = db.session.execute(
-                select(MemberAccount.growth_value, Tier.code, MemberAccount.tier_valid_through)
-                .join(Tier, Tier.id == MemberAccount.tier_id)
-                .where(MemberAccount.member_id == who)
-            ).one()
-            card = self.book.accounts[who].card
-            assert tuple(standing) == (card.growth, card.code, card.through)
-
-    # inside
-
-    def _plain_earnings(self) -> list[str]:
-        """What was not earned by a bill: a bill's points go back with its money only."""
-        return sorted(event for event in self.book.earned if not event.startswith("purchase:"))
-
-    def _lots(self, who: int) -> list[tuple[datetime, int, int]]:
-        rows = db.session.execute(
-            select(PointsLot.expires_at, PointsLot.remaining, PointsLot.held).where(
-                PointsLot.member_id == who, PointsLot.remaining > 0, PointsLot.expires_at > self.now
-            )
-        )
-        return sorted((row.expires_at, row.remaining, row.held) for row in rows)
-
-    def _join(self) -> None:
-        self._names += 1
-        member = self._do(lambda: make_member(openid=f"o-machine-{self._names}", now=self.now), repeat=False)
-        assert isinstance(member, Member)
-        self.book.accounts[member.id] = Account()
-
-    def _who(self, pick: int) -> int:
-        return sorted(self.book.accounts)[pick % len(self.book.accounts)]
-
-    def _name(self, kind: str) -> str:
-        self._names += 1
-        return f"{kind}:{self._names}"
-
-    def _step(self) -> Any:
-        return stage.step(self._connection)
-
-    def _do(self, work: Callable[[], Any], *, repeat: bool = True) -> Any:
-        with self._step():
-            result = work()
-        if repeat:
-            self.repeats.append(work)
-        return result
-
-    def _try(self, work: Callable[[], Any], refusal: type[LoyaltyError]) -> bool:
-        try:
-            self._do(work)
-        except refusal:
-            return False
-        return True
-
-
-class YearlyMachine(LedgerMachine):
-    """The same under a ladder whose tiers are earned and kept by the year."""
-
-    ladder: ClassVar[Ladder] = ByYear((0, 200, 400, 800), grace_days=10)
-
-    def __init__(self) -> None:
-        super().__init__()
-        values = {
-            "name": "by the year",
-            "qualification": "rolling",
-            "qualification_months": 12,
-            "validity_months": 12,
-            "downgrade": "one_down",
-            "grace_days": self.ladder.grace_days,  # type: ignore[union-attr]
-            "notice_days": 30,
-            "thresholds": dict(zip(CODES, self.ladder.thresholds, strict=True)),
-        }
-        with self._step():
-            draft = ladders.create_draft(values, actor=SYSTEM, now=self.now)
-            ladders.activate(draft.public_id, actor=SYSTEM, now=self.now)
-        self._do(lambda: ladder_changes.settle_next(now=self.now, limit=100), repeat=False)
+from tests.machine.machines import LedgerMachine, YearlyMachine
 
 
 def _play(machine: type[LedgerMachine], app: APIFlask, *, plays: int, wanted: int, is_exploring: bool) -> None:
@@ -352,7 +39,7 @@ def _play(machine: type[LedgerMachine], app: APIFlask, *, plays: int, wanted: in
 # Two machines of a thousand steps here, of ten thousand in `make chaos`.
 @pytest.mark.parametrize("machine", [LedgerMachine, YearlyMachine])
 def test_the_product_and_the_notebook_agree(machine: type[LedgerMachine], shared_app: APIFlask) -> None:
-    _play(machine, shared_app, plays=30, wanted=1_000, is_exploring=False)
+    _play(machine, shared_app, plays=24, wanted=1_000, is_exploring=False)
 
 
 @pytest.mark.slow
@@ -362,23 +49,92 @@ def test_the_product_and_the_notebook_agree_for_long(machine: type[LedgerMachine
     _play(machine, shared_app, plays=260, wanted=10_000, is_exploring=True)
 
 
-def test_a_debt_takes_what_a_forgotten_hold_gives_back(shared_app: APIFlask) -> None:
-    """Found by the machine: between the end of a hold and its tick, owed points looked spendable."""
+def _owing_beside_a_forgotten_hold(machine: LedgerMachine) -> None:
+    """Between the end of a hold and its tick, owed points looked spendable."""
+    machine.earn(pick=0, amount=292, pending_days=0)
+    machine.hold(pick=0, amount=250, minutes=30)
+    machine.take_back(pick=0, part=4)
+    machine.books_agree()
+    machine.advance_clock(timedelta(days=1))
+    machine.books_agree()
+    machine.earn(pick=0, amount=100, pending_days=0)
 
-    class Found(LedgerMachine):
-        pass
 
-    Found.app = shared_app
-    machine = Found()
+def _a_hold_asked_for_twice(machine: LedgerMachine) -> None:
+    """The machine itself replayed a hold under another name."""
+    machine.adjust(pick=0, amount=2)
+    machine.hold(pick=0, amount=1, minutes=5)
+    machine.books_agree()
+    machine.replay(pick=1)
+
+
+def _a_refund_of_nothing_beside_a_forgotten_hold(machine: LedgerMachine) -> None:
+    """A refund with nothing left to take did not notice the hold, and the notebook thought it had to."""
+    machine.purchase(pick=0, fen=100)
+    machine.adjust(pick=0, amount=1)
+    machine.refund(pick=0, part=1)
+    machine.hold(pick=0, amount=1, minutes=5)
+    machine.advance_clock(timedelta(minutes=7))
+    machine.refund(pick=0, part=1)
+    machine.books_agree()
+    machine.holds_tick()
+
+
+def _an_undo_past_the_expiry_of_what_was_owed(machine: LedgerMachine) -> None:
+    """Points spent, owed, given back after their time: they expired and stayed owed."""
+    machine.earn(pick=0, amount=100, pending_days=0)
+    machine.spend(pick=0, amount=100)
+    machine.take_back(pick=0, part=2)
+    for _ in range(3):
+        machine.advance_clock(timedelta(days=180))
+    machine.undo_spending(pick=0)
+    machine.books_agree()
+    machine.expiry_tick()
+    machine.take_back(pick=0, part=4)
+
+
+def _a_debt_paid_late(machine: LedgerMachine) -> None:
+    """Whether the debt took the forgotten points or those that came in after them hung on when the tick ran."""
+    machine.earn(pick=0, amount=100, pending_days=0)
+    machine.hold(pick=0, amount=60, minutes=5)
+    machine.spend(pick=0, amount=40)
+    machine.take_back(pick=0, part=4)
+    machine.advance_clock(timedelta(days=180))
+    machine.earn(pick=0, amount=70, pending_days=0)
+    machine.books_agree()
+    machine.check_in(pick=0, days=7)
+
+
+def _one_day_of_three_who_become_one(machine: LedgerMachine) -> None:
+    """A day two of them had had stayed with one merged away; `flask verify` did not find the points the third had got."""
+    machine.sign_up()
+    machine.sign_up()
+    for pick in (0, 2):
+        machine.check_in(pick=pick, days=1)
+    for pick in (0, 0):
+        machine.merge(pick=pick)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        _owing_beside_a_forgotten_hold,
+        _a_hold_asked_for_twice,
+        _a_refund_of_nothing_beside_a_forgotten_hold,
+        _an_undo_past_the_expiry_of_what_was_owed,
+        _a_debt_paid_late,
+        _one_day_of_three_who_become_one,
+    ],
+)
+@pytest.mark.parametrize("machine", [LedgerMachine, YearlyMachine])
+def test_a_play_that_once_found_something(
+    shared_app: APIFlask, machine: type[LedgerMachine], found: Callable[[LedgerMachine], None]
+) -> None:
+    machine.app = shared_app
+    playing = machine()
     try:
-        machine.first_member()
-        machine.earn(pick=0, amount=292, pending_days=0)
-        machine.hold(pick=0, amount=250, minutes=30)
-        machine.take_back(pick=0, part=4)
-        machine.books_agree()
-        machine.advance_clock(timedelta(days=1))
-        machine.books_agree()
-        machine.earn(pick=0, amount=100, pending_days=0)
-        machine.books_agree()
+        playing.first_member()
+        found(playing)
+        playing.books_agree()
     finally:
-        machine.teardown()
+        playing.teardown()

@@ -1,0 +1,5 @@
+"""The machines compare with plain assertions: a difference is told in full."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.machine.machines")
