@@ -190,7 +190,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     # check-ins
 
-    @rule(pick=PICK, days=st.sampled_from((1, 1, 1, 2, 7)))
+    @rule(pick=PICK, days=st.sampled_from((1, 1, 1, 1, 2, 7)))
     def check_in(self, pick: int, days: int) -> None:
         """Once, or on so many days in a row."""
         who = self._who(pick)

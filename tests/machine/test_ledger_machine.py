@@ -14,7 +14,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.machine.machines import LedgerMachine, YearlyMachine
 
 
-def _play(machine: type[LedgerMachine], app: APIFlask, *, plays: int, wanted: int, is_exploring: bool) -> None:
+def _play(machine: type[LedgerMachine], app: APIFlask, *, plays: int, wanted: int, is_exploring: bool) -> int:
+    """Play, and tell after how many steps the two were compared."""
+
     class Played(machine):  # type: ignore[valid-type, misc]
         pass
 
@@ -34,19 +36,24 @@ def _play(machine: type[LedgerMachine], app: APIFlask, *, plays: int, wanted: in
         ),
     )
     assert Played.steps_played >= wanted
+    return Played.steps_played
 
 
 # Two machines of a thousand steps here, of ten thousand in `make chaos`.
 @pytest.mark.parametrize("machine", [LedgerMachine, YearlyMachine])
-def test_the_product_and_the_notebook_agree(machine: type[LedgerMachine], shared_app: APIFlask) -> None:
-    _play(machine, shared_app, plays=24, wanted=1_000, is_exploring=False)
+def test_the_product_and_the_notebook_agree(
+    machine: type[LedgerMachine], shared_app: APIFlask, record_property: Callable[[str, int], None]
+) -> None:
+    record_property("steps", _play(machine, shared_app, plays=23, wanted=1_000, is_exploring=False))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("machine", [LedgerMachine, YearlyMachine])
-def test_the_product_and_the_notebook_agree_for_long(machine: type[LedgerMachine], shared_app: APIFlask) -> None:
-    _play(machine, shared_app, plays=260, wanted=10_000, is_exploring=True)
+def test_the_product_and_the_notebook_agree_for_long(
+    machine: type[LedgerMachine], shared_app: APIFlask, record_property: Callable[[str, int], None]
+) -> None:
+    record_property("steps", _play(machine, shared_app, plays=260, wanted=10_000, is_exploring=True))
 
 
 def _owing_beside_a_forgotten_hold(machine: LedgerMachine) -> None:
