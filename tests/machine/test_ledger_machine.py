@@ -35,8 +35,9 @@ def _play(machine: type[LedgerMachine], app: APIFlask, *, plays: int, wanted: in
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert Played.steps_played >= wanted
-    return Played.steps_played
+    steps: int = Played.steps_played
+    assert steps >= wanted
+    return steps
 
 
 # Two machines of a thousand steps here, of ten thousand in `make chaos`.

@@ -174,7 +174,8 @@ def test_a_debt_takes_the_same_points_however_late_a_hold_is_noticed(
         told.append((summary.spendable, summary.owed, summary.next_expiry and summary.next_expiry[1]))
         return later
 
-    member, told = make_member(), []
+    member = make_member()
+    told: list[tuple[int, int, int | None]] = []
     earn(member.id, 50, now=NOON, source="late", expiry="3M")
     hold(member.id, 50)
     earn(member.id, 50, now=NOON, source="soon", expiry="1M")
