@@ -43,18 +43,22 @@ def _play(machine: type[LedgerMachine], app: APIFlask, *, plays: int, wanted: in
 # Two machines of a thousand steps here, of ten thousand in `make chaos`.
 @pytest.mark.parametrize("machine", [LedgerMachine, YearlyMachine])
 def test_the_product_and_the_notebook_agree(
-    machine: type[LedgerMachine], shared_app: APIFlask, record_property: Callable[[str, int], None]
+    machine: type[LedgerMachine], shared_app: APIFlask, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    record_property("steps", _play(machine, shared_app, plays=23, wanted=1_000, is_exploring=False))
+    record_testsuite_property(
+        f"steps of {machine.__name__}", _play(machine, shared_app, plays=23, wanted=1_000, is_exploring=False)
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("machine", [LedgerMachine, YearlyMachine])
 def test_the_product_and_the_notebook_agree_for_long(
-    machine: type[LedgerMachine], shared_app: APIFlask, record_property: Callable[[str, int], None]
+    machine: type[LedgerMachine], shared_app: APIFlask, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    record_property("steps", _play(machine, shared_app, plays=260, wanted=10_000, is_exploring=True))
+    record_testsuite_property(
+        f"steps of {machine.__name__}", _play(machine, shared_app, plays=260, wanted=10_000, is_exploring=True)
+    )
 
 
 def _owing_beside_a_forgotten_hold(machine: LedgerMachine) -> None:
