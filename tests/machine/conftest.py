@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.machine.machines")
+pytest.register_assert_rewrite("tests.machine.books", "tests.machine.machines")

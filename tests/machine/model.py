@@ -4,11 +4,12 @@ The machine does every step here and in the product, and compares. Where the two
 Here time is never late: what is over ends and what is past expires at its instant, whether or not anybody looks.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.machine.tiers import Card, Ladder, months_on, united
+from tests.machine.pages import Account, Earned, Hold, Lot
+from tests.machine.tiers import Ladder, months_on, united
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CHECK_IN_POINTS = 5
@@ -22,56 +23,6 @@ def day_of(now: datetime) -> date:
 
 def start_of(on: date) -> datetime:
     return datetime.combine(on, time(), ZONE)
-
-
-@dataclass(eq=False)
-class Lot:
-    """Points of one earning. `root` names the event that first brought them."""
-
-    root: str
-    remaining: int
-    available_at: datetime
-    expires_at: datetime
-    number: int
-    held: int = 0
-
-    def is_open(self, now: datetime) -> bool:
-        return self.expires_at > now
-
-    @property
-    def free(self) -> int:
-        return self.remaining - self.held
-
-
-@dataclass
-class Hold:
-    amount: int
-    expires_at: datetime
-    lots: list[tuple[Lot, int]]
-
-
-@dataclass
-class Account:
-    """One member's notebook."""
-
-    lots: list[Lot] = field(default_factory=list)
-    owed: int = 0
-    card: Card = field(default_factory=Card)
-    holds: dict[str, Hold] = field(default_factory=dict)
-    # What a spending took from which lot, for its undo.
-    spendings: dict[str, list[tuple[Lot, int]]] = field(default_factory=dict)
-    # Days checked in.
-    days: set[date] = field(default_factory=set)
-
-
-@dataclass
-class Earned:
-    """What an event brought, what expired of it, and what was taken back."""
-
-    account: int
-    amount: int
-    expired: int = 0
-    taken_back: int = 0
 
 
 class Notebook:
