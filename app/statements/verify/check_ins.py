@@ -1,10 +1,14 @@
 """What must hold of check-ins: name → (sentence, query returning the rows that break it)."""
 
-# Nothing booked so by the person who has the row: entries stay where they were booked, and so does a day of somebody merged
-# away whom it was not new to. One join over the whole ledger, not a search of it for every row.
+# Nothing booked so by the member who has the row, nor by anybody merged into the same person: entries stay where they were
+# booked, and so does a day of somebody merged away whom it was not new to.
+# Two looks rather than one with OR: each is a join over the whole ledger, not a search of it for every row.
 _NOT_BOOKED = """
-    NOT EXISTS (SELECT FROM points_entry AS entry JOIN member AS booked ON booked.id = entry.member_id
-                 WHERE coalesce(booked.merged_into_id, booked.id) = coalesce(holder.merged_into_id, holder.id) AND {so})"""
+    NOT EXISTS (SELECT FROM points_entry AS entry WHERE entry.member_id = check_in.member_id AND {so})
+    AND NOT EXISTS (SELECT FROM member AS holder
+                      JOIN member AS merged ON merged.merged_into_id = coalesce(holder.merged_into_id, holder.id)
+                      JOIN points_entry AS entry ON entry.member_id = merged.id
+                     WHERE holder.id = check_in.member_id AND {so})"""
 _PAID = _NOT_BOOKED.format(
     so="entry.source = 'check_in:' || check_in.business_date AND entry.amount = check_in.points AND entry.kind = 'earn'"
 )
@@ -25,7 +29,6 @@ CHECKS = {
         "Every check-in made on its day has its points entry.",
         f"""
         SELECT check_in.member_id, check_in.business_date FROM check_in
-          JOIN member AS holder ON holder.id = check_in.member_id
          WHERE check_in.makeup_no IS NULL AND {_PAID}
         """,  # noqa: S608
     ),
@@ -33,7 +36,6 @@ CHECKS = {
         "Every day made up for was paid for with points, and pays none.",
         f"""
         SELECT check_in.member_id, check_in.business_date, check_in.points FROM check_in
-          JOIN member AS holder ON holder.id = check_in.member_id
          WHERE check_in.makeup_no IS NOT NULL AND (check_in.points <> 0 OR {_PAID_FOR})
         """,  # noqa: S608
     ),
