@@ -151,6 +151,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "already_redeemed": ("该券已被使用，不能重复核销。", "This coupon was already redeemed."),
     "undo_window_passed": ("已超过撤销时限，请店长处理。", "Too late to undo; ask a manager."),
+    "staff_limit_reached": (
+        "您今日的办理额度（{cap}）已用完，请由同事或店长办理。",
+        "Your limit for today ({cap}) is used up; ask a colleague or a manager.",
+    ),
+    "points_not_accepted": (
+        "本单不能这样使用积分（最多 {most_points} 积分），请调整后重试。",
+        "Points cannot pay this much here (at most {most_points}); change the number and try again.",
+    ),
+    "nothing_to_settle": (
+        "账单金额为 0 且没有选券，请核对账单或选择一张券。",
+        "The bill is nothing and no coupon was chosen; check the bill or choose a coupon.",
+    ),
     # messages
     "message_fields_invalid": (
         "消息内容不符合微信模板要求，请按字段提示修改。",

@@ -31,3 +31,21 @@ class SelfService(NotAllowed):
     """A clerk may not serve their own membership."""
 
     code = "self_service"
+
+
+class StaffLimitReached(RuleBroken):
+    """What one person of the counter may do on a day is used up; data: limit (which), cap (of it)."""
+
+    code = "staff_limit_reached"
+
+
+class PointsNotAccepted(RuleBroken):
+    """Points cannot pay so much of this bill; data: reason (switched_off, coupon, too_few, too_many), most_points."""
+
+    code = "points_not_accepted"
+
+
+class NothingToSettle(InvalidInput):
+    """A bill of nothing without a coupon."""
+
+    code = "nothing_to_settle"

@@ -9,7 +9,7 @@ from app.errors import Conflict, NotFound, PurchaseNotRefundable, RefundAbovePai
 from app.extensions import db
 from app.models import Purchase, PurchaseRefund
 from app.models.types import new_public_id
-from app.services import earnings, points
+from app.services import coupon_returns, earnings, points
 from app.services.purchases_bills import source_of
 from app.statements import purchases as statements
 
@@ -60,6 +60,7 @@ def refund(
             requested_fen=asked,
         )
     booked = _book(purchase, amount_fen=asked, refund_no=refund_no, occurred_at=occurred_at or now, now=now)
+    coupon_returns.on_refund(purchase, now=now)
     gone = take_back(purchase, reversal_source=f"refund:{booked.id}", now=now)
     return RefundReceipt(
         purchase=purchase,

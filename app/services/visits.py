@@ -6,7 +6,7 @@ The code's step is consumed by the database, so a code works once, whoever copie
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, NoReturn, Protocol
 
 from app.errors import MemberCodeUsed, NotFound, SelfService, VisitEnded
 from app.extensions import db
@@ -46,6 +46,18 @@ class OpenedVisit:
     member_id: int
     expires_at: datetime
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVisit:
+    """A visit that is still good for its one use; `member_id` is the active member."""
+
+    id: int
+    public_id: uuid.UUID
+    member_id: int
+    store_id: int
+    staff_id: int
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,23 @@ def open_visit(member_id: int, *, code_step: int, staff: AtCounter, now: datetim
     return OpenedVisit(again.id, again.public_id, member_id, again.expires_at, is_new=False)
 
 
+def get_open(visit_id: uuid.UUID, *, staff: AtCounter, now: datetime, locked: bool = False) -> OpenVisit:
+    """A visit of this clerk's that can still be used. `locked`: holds the member's account afterwards.
+
+    Raises VisitEnded when it was used or ran out, NotFound for an unknown or another clerk's visit.
+    """
+    values = {"public_id": visit_id, "staff_id": staff.id, "store_id": staff.store_id, "now": now}
+    locked_id = db.session.scalar(statements.LOCK_VISITOR, values) if locked else None
+    row = db.session.execute(statements.OPEN_VISIT, values).one_or_none()
+    if row is None:
+        _refuse(values)
+    visit = OpenVisit(*row)
+    if locked and visit.member_id != locked_id:
+        # Merged since the scan: the account to hold is the kept one's.
+        points.lock_account(visit.member_id)
+    return visit
+
+
 def use(visit_id: uuid.UUID, *, staff: AtCounter, now: datetime) -> UsedVisit:
     """Take the one use of a visit inside the caller's transaction; of parallel calls exactly one succeeds.
 
@@ -120,15 +149,13 @@ def use(visit_id: uuid.UUID, *, staff: AtCounter, now: datetime) -> UsedVisit:
     values = {"public_id": visit_id, "staff_id": staff.id, "store_id": staff.store_id, "now": now}
     locked_id = db.session.execute(statements.LOCK_VISITOR, values).scalar_one_or_none()
     row = db.session.execute(statements.USE, values).one_or_none()
-    if row is not None:
-        visit = UsedVisit(*row)
-        if visit.member_id != locked_id:
-            # The member was merged while we waited: the account to hold is now the kept one's.
-            points.lock_account(visit.member_id)
-        return visit
-    if db.session.execute(statements.EXISTS, values).one_or_none() is None:
-        raise NotFound(kind="visit")
-    raise VisitEnded
+    if row is None:
+        _refuse(values)
+    visit = UsedVisit(*row)
+    if visit.member_id != locked_id:
+        # The member was merged while we waited: the account to hold is now the kept one's.
+        points.lock_account(visit.member_id)
+    return visit
 
 
 def card(member_id: int, *, now: datetime) -> MemberCard:
@@ -150,3 +177,9 @@ def card(member_id: int, *, now: datetime) -> MemberCard:
         is_birthday=born in birthday.born_on(programmes.business_date(now)),
         joined_at=row.joined_at,
     )
+
+
+def _refuse(values: dict[str, Any]) -> NoReturn:
+    if db.session.execute(statements.EXISTS, values).one_or_none() is None:
+        raise NotFound(kind="visit")
+    raise VisitEnded

@@ -81,16 +81,19 @@ def list_held(
 def list_usable(member_id: int, *, store_code: str, now: datetime, limit: int = MOST_AT_COUNTER) -> list[HeldCoupon]:
     """What the member could use at this store now, nearest expiry first; whether a bill will do is another question."""
     query = _selection().where(
-        Coupon.member_id == member_id,
-        _in_tab("active", now),
-        Coupon.usable_from <= now,
-        or_(
-            CouponTemplate.terms["stores"].is_(None),
-            CouponTemplate.terms["stores"].contains([store_code]),
-        ),
+        Coupon.member_id == member_id, _in_tab("active", now), Coupon.usable_from <= now, _is_for(store_code)
     )
     rows = db.session.execute(query.order_by(Coupon.expires_at, Coupon.id).limit(limit))
     return _named([_held(row._mapping, now=now) for row in rows])
+
+
+def list_at_counter(
+    member_id: int, *, store_code: str, now: datetime, limit: int = MOST_AT_COUNTER
+) -> list[HeldCoupon]:
+    """As `list_usable`, followed by those that are for other stores or not to be used yet: a clerk is asked about them too."""
+    query = _selection().where(Coupon.member_id == member_id, _in_tab("active", now))
+    query = query.order_by(Coupon.usable_from > now, ~_is_for(store_code), Coupon.expires_at, Coupon.id)
+    return _named([_held(row._mapping, now=now) for row in db.session.execute(query.limit(limit))])
 
 
 def count_by_tab(member_id: int, *, now: datetime) -> dict[str, int]:
@@ -139,6 +142,11 @@ _COLUMNS: Final = (
     "held_visit_id",
     "held_until",
 )
+
+
+def _is_for(store_code: str) -> ColumnElement[bool]:
+    stores = CouponTemplate.terms["stores"]
+    return or_(stores.is_(None), stores.contains([store_code]))
 
 
 def _in_tab(status: str, now: datetime) -> ColumnElement[bool]:

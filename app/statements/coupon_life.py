@@ -48,17 +48,17 @@ MOVE_ALL = text(
     """
 )
 
-# Materialized, so that the limit is one however the rows are joined.
+# Materialized, so that the limit is one however the rows are joined. What a bill being rung up was promised waits for that bill.
 EXPIRE = text(
     """
     WITH due AS MATERIALIZED (
         SELECT member_id, id FROM coupon
-         WHERE status = 'active' AND expires_at <= :now
+         WHERE status = 'active' AND expires_at <= :now AND (held_until IS NULL OR held_until <= :now)
          ORDER BY expires_at LIMIT :limit
            FOR UPDATE SKIP LOCKED
     )
     UPDATE coupon c
-       SET status = 'expired'
+       SET status = 'expired', held_visit_id = NULL, held_until = NULL
       FROM due
      WHERE c.member_id = due.member_id AND c.id = due.id
     """

@@ -7,15 +7,35 @@ Terms never change, so what they say is decided before; what can change since an
 
 from sqlalchemy import text
 
-# Owner, state, window and promise in one WHERE: whatever changed since the clerk looked is seen here. A use that was given back
-# leaves a gap, which the next use fills.
-USE_COUPON = text(
+# What decides whether coupons can be used, as they stand; read with the member's account held.
+LOOK = text(
     """
+    SELECT c.id, c.public_id, c.status, c.usable_from, c.expires_at, c.redeemed_at, c.held_visit_id, c.held_until, t.terms,
+           CASE WHEN c.status = 'redeemed' THEN
+           (SELECT s.name FROM redemption r JOIN store s ON s.id = r.store_id
+             WHERE r.member_id = c.member_id AND r.coupon_id = c.id AND r.reversed_at IS NULL
+             ORDER BY r.use_no DESC LIMIT 1) END AS redeemed_store
+      FROM coupon c JOIN coupon_template t ON t.id = c.template_id
+     WHERE c.member_id = :member_id AND c.public_id = ANY(:coupons)
+    """
+)
+
+# Owner, state, window and promise in one WHERE: whatever changed since the clerk looked is seen here. Locked by ascending id.
+# A use that was given back leaves a gap, which the next use fills. What else was promised to the visit is free again.
+USE_COUPONS = text(
+    """
+    WITH wanted AS MATERIALIZED (
+        SELECT id FROM coupon WHERE member_id = :member_id AND id = ANY(:ids) ORDER BY id FOR UPDATE
+    ), released AS (
+        UPDATE coupon SET held_visit_id = NULL, held_until = NULL
+         WHERE member_id = :member_id AND held_visit_id = :visit_id AND NOT id = ANY(:ids)
+    )
     UPDATE coupon c
        SET used = c.used + 1, held_visit_id = NULL, held_until = NULL,
            status = CASE WHEN c.used + 1 = c.uses THEN 'redeemed' ELSE 'active' END,
            redeemed_at = CASE WHEN c.used + 1 = c.uses THEN CAST(:now AS timestamptz) END
-     WHERE c.member_id = :member_id AND c.public_id = :coupon AND c.status = 'active'
+      FROM wanted
+     WHERE c.member_id = :member_id AND c.id = wanted.id AND c.status = 'active'
        AND c.usable_from <= :now AND :now < c.expires_at
        AND (c.held_until IS NULL OR c.held_until <= :now OR c.held_visit_id = :visit_id)
     RETURNING c.id,
@@ -26,21 +46,32 @@ USE_COUPON = text(
     """
 )
 
-# What decides whether a coupon can be used, as it stands; read with the member's account held.
-LOOK = text(
+# The bill and its redemptions, in the order they were applied.
+SETTLE = text(
     """
-    SELECT c.id, c.status, c.usable_from, c.expires_at, c.redeemed_at, c.held_visit_id, c.held_until, t.terms,
-           (SELECT s.name FROM redemption r JOIN store s ON s.id = r.store_id
-             WHERE r.member_id = c.member_id AND r.coupon_id = c.id AND r.reversed_at IS NULL
-             ORDER BY r.use_no DESC LIMIT 1) AS store
-      FROM coupon c JOIN coupon_template t ON t.id = c.template_id
-     WHERE c.member_id = :member_id AND c.public_id = :coupon
+    WITH settled AS (
+        INSERT INTO checkout (public_id, visit_id, purchase_id, store_id, staff_id, bill_fen, coupon_fen, tier_fen,
+                              points_fen, points_spent, settled_at, undo_until)
+        VALUES (:public_id, :visit_id, CAST(:purchase_id AS bigint), :store_id, :staff_id, :bill_fen, :coupon_fen, :tier_fen,
+                :points_fen, :points_spent, :now, :undo_until)
+        RETURNING id
+    ), used AS (
+        INSERT INTO redemption (public_id, checkout_id, member_id, coupon_id, use_no, seq, store_id, staff_id,
+                                discount_fen, cost_fen, redeemed_at)
+        SELECT one.public_id, settled.id, :member_id, one.coupon_id, one.use_no, one.seq, :store_id, :staff_id,
+               one.discount_fen, one.cost_fen, :now
+          FROM settled
+         CROSS JOIN unnest(CAST(:public_ids AS uuid[]), CAST(:coupon_ids AS bigint[]), CAST(:use_nos AS int[]),
+                           CAST(:discounts AS bigint[]), CAST(:costs AS bigint[]))
+               WITH ORDINALITY AS one (public_id, coupon_id, use_no, discount_fen, cost_fen, seq)
+    )
+    SELECT id FROM settled
     """
 )
 
 LOCK_CHECKOUT = text(
     """
-    SELECT c.id
+    SELECT c.id, a.member_id, (SELECT count(*) FROM redemption r WHERE r.checkout_id = c.id) AS redemptions
       FROM checkout c
       JOIN counter_visit v ON v.id = c.visit_id
       JOIN member m ON m.id = v.member_id
@@ -51,22 +82,14 @@ LOCK_CHECKOUT = text(
     """
 )
 
-# `any_time` is a manager's; a clerk undoes their own within the window. Every coupon of the bill gets its use back; one whose
-# time passed meanwhile comes back expired. A use that a refund returned before stays returned.
-REVERSE = text(
-    """
-    WITH undone AS (
-        UPDATE checkout
-           SET reversed_at = :now, reversed_by_id = :staff_id, reversal_reason = :reason
-         WHERE id = :id AND reversed_at IS NULL
-           AND (:any_time OR (staff_id = :staff_id AND :now < undo_until))
-        RETURNING id, purchase_id
-    ), returned AS (
+# Uses that come back are locked by ascending coupon; one whose time passed meanwhile comes back expired.
+_RESTORE = """
+    , returned AS (
         UPDATE redemption r
-           SET reversed_at = :now, returned_by = 'undo'
-          FROM undone
-         WHERE r.checkout_id = undone.id AND r.reversed_at IS NULL
-        RETURNING r.member_id, r.coupon_id
+           SET reversed_at = :now, returned_by = :returned_by
+          FROM due
+         WHERE r.id = due.id AND r.reversed_at IS NULL
+        RETURNING r.member_id, r.coupon_id, r.cost_fen
     ), restored AS (
         UPDATE coupon c
            SET used = c.used - 1, redeemed_at = NULL,
@@ -76,7 +99,46 @@ REVERSE = text(
          WHERE c.member_id = returned.member_id AND c.id = returned.coupon_id AND c.used > 0
         RETURNING c.id
     )
-    SELECT undone.purchase_id, (SELECT count(*) FROM returned) AS returned, (SELECT count(*) FROM restored) AS restored
+"""
+
+# `any_time` is a manager's; a clerk undoes their own within the window. Every coupon of the bill gets its use back. A use that a
+# refund returned before stays returned.
+REVERSE = text(
+    """
+    WITH undone AS (
+        UPDATE checkout
+           SET reversed_at = :now, reversed_by_id = :staff_id, reversal_reason = :reason
+         WHERE id = :id AND reversed_at IS NULL
+           AND (:any_time OR (staff_id = :staff_id AND :now < undo_until))
+        RETURNING id
+    ), due AS MATERIALIZED (
+        SELECT r.id FROM undone JOIN redemption r ON r.checkout_id = undone.id AND r.reversed_at IS NULL
+          JOIN coupon c ON c.member_id = r.member_id AND c.id = r.coupon_id
+         ORDER BY c.id FOR UPDATE OF c
+    )"""  # noqa: S608  (constants)
+    + _RESTORE
+    + """
+    SELECT undone.id, (SELECT count(*) FROM returned) AS returned, (SELECT count(*) FROM restored) AS restored
       FROM undone
+    """
+)
+
+# What a refund of its purchase gives back, as each coupon's terms say. An undone bill has nothing left to give back.
+RETURN_USES = text(
+    """
+    WITH bill AS MATERIALIZED (
+        SELECT id, public_id, points_spent FROM checkout WHERE purchase_id = :purchase_id AND reversed_at IS NULL
+    ), due AS MATERIALIZED (
+        SELECT r.id FROM bill JOIN redemption r ON r.checkout_id = bill.id AND r.reversed_at IS NULL
+          JOIN coupon c ON c.member_id = r.member_id AND c.id = r.coupon_id
+          JOIN coupon_template t ON t.id = c.template_id
+         WHERE coalesce(t.terms ->> 'on_refund', 'return_when_full') = ANY(:policies)
+         ORDER BY c.id FOR UPDATE OF c
+    )"""  # noqa: S608  (constants)
+    + _RESTORE
+    + """
+    SELECT bill.public_id, bill.points_spent,
+           (SELECT count(*) FROM returned) AS returned, (SELECT count(*) FROM restored) AS restored
+      FROM bill
     """
 )

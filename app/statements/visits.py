@@ -35,6 +35,12 @@ USE: Final = text(
     " AND v.staff_id = :staff_id AND v.store_id = :store_id AND v.used_at IS NULL AND v.expires_at > :now"
     " RETURNING v.id, v.public_id, coalesce(m.merged_into_id, m.id) AS member_id, v.store_id, v.staff_id, v.opened_at"
 )
+# As USE, without using it.
+OPEN_VISIT: Final = text(
+    "SELECT v.id, v.public_id, coalesce(m.merged_into_id, m.id) AS member_id, v.store_id, v.staff_id, v.expires_at"
+    " FROM counter_visit v JOIN member m ON m.id = v.member_id WHERE v.public_id = :public_id"
+    " AND v.staff_id = :staff_id AND v.store_id = :store_id AND v.used_at IS NULL AND v.expires_at > :now"
+)
 EXISTS: Final = text(
     "SELECT 1 FROM counter_visit WHERE public_id = :public_id AND staff_id = :staff_id AND store_id = :store_id"
 )

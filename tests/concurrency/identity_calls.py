@@ -19,7 +19,7 @@ from app.services import (
     verification,
     visits,
 )
-from app.services.redemptions import Clerk
+from app.services.clerks import Clerk
 from app.wiring import parts
 from tests.conftest import NOON, CommittedDatabase
 from tests.factories.members import seal

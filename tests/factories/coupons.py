@@ -9,7 +9,7 @@ from app.actor import Actor
 from app.extensions import db
 from app.models import CouponBatch, CouponTemplate, Member, Staff, Store
 from app.services import coupon_batches, coupon_templates, coupons, visits
-from app.services.redemptions import Clerk
+from app.services.clerks import Clerk
 from app.services.visits import OpenedVisit
 from app.services.wallet import HeldCoupon
 from tests.conftest import NOON

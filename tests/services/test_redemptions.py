@@ -68,7 +68,7 @@ def test_redeeming_takes_the_coupon_and_pays_points_on_what_was_paid(counter: Co
     ).items
     assert told.redemption.public_id == public_id
     assert (told.order_no, told.redemption.discount_fen, told.coupon_name) == ("K-1", 1000, coupon.name)
-    assert told.redemption.undo_until == now + timedelta(minutes=15)
+    assert told.checkout.undo_until == now + timedelta(minutes=15)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,11 @@ def test_a_used_coupon_says_when_and_where(counter: Counter, now: datetime) -> N
     counter.redeem(coupon, now=now)
     with pytest.raises(e.AlreadyRedeemed) as refused:
         counter.redeem(coupon, now=now + timedelta(minutes=1))
-    assert refused.value.data == {"redeemed_at": now, "store": counter.store.name}
+    assert refused.value.data == {
+        "redeemed_at": now,
+        "store": counter.store.name,
+        "coupon_id": str(coupon.public_id),
+    }
 
 
 def test_a_visit_is_used_once_and_only_by_its_clerk(counter: Counter, now: datetime) -> None:
@@ -152,8 +156,8 @@ def test_an_undo_gives_back_the_coupon_and_takes_back_what_was_earned(counter: C
     # And it can be used again: history keeps both.
     counter.redeem(coupon, now=now + timedelta(minutes=15))
     assert standing(counter.member) == (70, 70)
-    actions = [entry.action for entry in db.session.query(AuditEntry).filter_by(object_kind="redemption")]
-    assert actions == ["redemption.create", "redemption.reverse", "redemption.create"]
+    actions = [entry.action for entry in db.session.query(AuditEntry).filter_by(object_kind="checkout")]
+    assert actions == ["checkout.create", "checkout.reverse", "checkout.create"]
 
 
 def test_undoing_after_the_points_were_spent_leaves_a_debt(counter: Counter, now: datetime) -> None:

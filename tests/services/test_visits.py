@@ -9,7 +9,7 @@ from app.actor import Actor
 from app.errors import MemberCodeUsed, NotFound, SelfService, VisitEnded
 from app.models import Member
 from app.services import merges, points, visits
-from app.services.redemptions import Clerk
+from app.services.clerks import Clerk
 from tests.conftest import NOON
 from tests.factories.members import make_counter_member, make_member
 from tests.factories.staff import make_staff, make_store

@@ -1,0 +1,72 @@
+"""A bill as it is rung up, and all that coupons, a tier and points are measured by on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.errors import NotFound
+from app.extensions import db
+from app.rules.coupon_conditions import Bill
+from app.rules.points_payment import Price
+from app.rules.stacking import Policy
+from app.services import programmes, purchases_bills
+from app.services.purchases_bills import BillLine
+from app.statements import checkouts as statements
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RungUp:
+    """What the till tells: fen before anything is taken off, the lines if it knows them, its order number if it has one."""
+
+    bill_fen: int
+    lines: Sequence[BillLine] = ()
+    order_no: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """A bill with what the programme and the member's standing say about it."""
+
+    bill: Bill
+    policy: Policy
+    points_price: Price
+    # The channel has a live bill of this order number.
+    order_is_known: bool
+
+
+def channel_of(store_id: int) -> str:
+    """A counter as a channel."""
+    return f"store:{store_id}"
+
+
+def judge(rung_up: RungUp, *, member_id: int, store_id: int, now: datetime) -> Judged:
+    """Look at everything that decides about a bill of this member at this store. Raises LinesDoNotAddUp, NotFound."""
+    lines = purchases_bills.number_lines(rung_up.lines, paid_fen=rung_up.bill_fen)
+    channel = channel_of(store_id)
+    facts = db.session.execute(
+        statements.FACTS,
+        {"member_id": member_id, "store_id": store_id, "channel": channel, "order_no": rung_up.order_no},
+    ).one_or_none()
+    if facts is None:
+        raise NotFound(kind="member")
+    programme = programmes.get()
+    return Judged(
+        bill=Bill(
+            on=programmes.business_date(now),
+            hour=now.astimezone(ZoneInfo(programme.zone)).hour,
+            store_code=facts.store_code,
+            channel=channel,
+            tier_code=facts.tier_code,
+            is_first_purchase=facts.is_first,
+            # Nothing rung up, nothing to take from: a gift alone.
+            lines=tuple(lines) if rung_up.bill_fen else (),
+        ),
+        policy=Policy(
+            max_coupons=programme.coupons_per_bill,
+            per_category=programme.coupons_per_category,
+            tier_discount_bp=facts.discount_bp,
+        ),
+        points_price=Price(fen_per_100=programme.fen_per_100_points, max_bp=programme.points_pay_max_bp),
+        order_is_known=facts.order_is_known,
+    )

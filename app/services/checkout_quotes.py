@@ -1,0 +1,118 @@
+"""What a bill would come to: each coupon explained, the best set proposed, the chosen set priced and held for the visit."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.actor import Actor
+from app.errors import InsufficientPoints, LoyaltyError
+from app.rules import stacking
+from app.rules.points_payment import Payment
+from app.services import checkout_bills, checkout_coupons, checkout_prices, clerks, coupon_holds, points, visits, wallet
+from app.services.checkout_bills import Judged, RungUp
+from app.services.checkout_coupons import Laid
+from app.services.checkout_prices import Priced
+from app.services.visits import OpenVisit
+from app.services.wallet import HeldCoupon
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explained:
+    """A coupon of the member's, alone on the bill: why not, or what it saves (below zero when it costs the tier's discount)."""
+
+    coupon: HeldCoupon
+    refusal: LoyaltyError | None
+    saves_fen: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """A set of coupons priced on the bill, in the order they are applied, and the most that points could pay then."""
+
+    coupons: tuple[uuid.UUID, ...]
+    priced: Priced
+    most_points: Payment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quote:
+    """`chosen` is None when no set was named; `held_until` when nothing is held."""
+
+    visit: OpenVisit
+    explained: Sequence[Explained]
+    best: Offer
+    chosen: Offer | None
+    held_until: datetime | None
+    spendable: int
+
+
+def quote(
+    visit_public_id: uuid.UUID,
+    rung_up: RungUp,
+    *,
+    coupon_ids: Sequence[uuid.UUID] | None,
+    pay_points: int,
+    actor: Actor,
+    now: datetime,
+) -> Quote:
+    """Explain the member's coupons on this bill and propose the best set; price and hold exactly the chosen ones, if named.
+
+    A new quote of the visit moves the hold. Nothing is used up. Raises what `checkouts.settle` raises for the chosen set, and
+    VisitEnded, NotFound, LinesDoNotAddUp.
+    """
+    clerk = clerks.at_counter(actor)
+    visit = visits.get_open(visit_public_id, staff=clerk, now=now, locked=coupon_ids is not None)
+    judged = checkout_bills.judge(rung_up, member_id=visit.member_id, store_id=visit.store_id, now=now)
+    spendable = points.spendable(visit.member_id, now=now)
+    chosen, held_until = None, None
+    if coupon_ids is not None:
+        laid = checkout_coupons.get_chosen(visit.member_id, coupon_ids, visit_id=visit.id, now=now)
+        chosen = _offer(laid, judged, pay_points=pay_points, spendable=spendable)
+        held_until = coupon_holds.hold(visit, coupon_ids, now=now)
+    held = wallet.list_at_counter(visit.member_id, store_code=judged.bill.store_code or "", now=now)
+    wallet_laid = {one.id: checkout_coupons.of_wallet(one, visit_id=visit.id, now=now) for one in held}
+    return Quote(
+        visit=visit,
+        explained=_explain(held, wallet_laid, judged),
+        best=_best(list(wallet_laid.values()), judged, spendable=spendable),
+        chosen=chosen,
+        held_until=held_until,
+        spendable=spendable,
+    )
+
+
+def _explain(held: Sequence[HeldCoupon], laid: dict[int, Laid], judged: Judged) -> list[Explained]:
+    usable = [one.candidate for one in laid.values() if one.refusal is None]
+    alone = {one.key: one for one in stacking.explain(usable, judged.bill, judged.policy)}
+    told = []
+    for coupon in held:
+        refusal, saves = laid[coupon.id].refusal, 0
+        if refusal is None:
+            refusal, saves = alone[coupon.id].refusal, alone[coupon.id].saves_fen
+        told.append(Explained(coupon=coupon, refusal=refusal, saves_fen=saves))
+    return told
+
+
+def _best(laid: Sequence[Laid], judged: Judged, *, spendable: int) -> Offer:
+    usable = {one.id: one for one in laid if one.refusal is None}
+    plan = stacking.best([one.candidate for one in usable.values()], judged.bill, judged.policy)
+    terms = [usable[applied.key].terms for applied in plan.applied]
+    return Offer(
+        coupons=tuple(usable[applied.key].public_id for applied in plan.applied),
+        priced=checkout_prices.price(plan, terms, judged, points=0),
+        most_points=checkout_prices.most_points(plan, terms, judged, spendable=spendable),
+    )
+
+
+def _offer(laid: Sequence[Laid], judged: Judged, *, pay_points: int, spendable: int) -> Offer:
+    plan = checkout_coupons.apply(laid, judged)
+    names, terms = {one.id: one.public_id for one in laid}, [one.terms for one in laid]
+    priced = checkout_prices.price(plan, terms, judged, points=pay_points)
+    if priced.points.points > spendable:
+        raise InsufficientPoints(available=spendable, requested=priced.points.points)
+    return Offer(
+        coupons=tuple(names[applied.key] for applied in plan.applied),
+        priced=priced,
+        most_points=checkout_prices.most_points(plan, terms, judged, spendable=spendable),
+    )

@@ -1,0 +1,212 @@
+"""Settling a bill at the counter and undoing it: coupons, the tier's discount, points, purchase and growth in one transaction."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+
+from app.actor import Actor
+from app.errors import (
+    AlreadyReversed,
+    Conflict,
+    NotAllowed,
+    NotFound,
+    NothingToSettle,
+    OrderNumberReused,
+    UndoWindowPassed,
+)
+from app.extensions import db
+from app.models import Checkout
+from app.models.types import new_public_id
+from app.services import (
+    audit,
+    checkout_bills,
+    checkout_coupons,
+    checkout_prices,
+    clerks,
+    coupon_returns,
+    points,
+    programmes,
+    purchases,
+    staff_limits,
+    visits,
+)
+from app.services.checkout_bills import RungUp
+from app.services.checkout_coupons import Laid
+from app.services.checkout_prices import Priced
+from app.services.purchases import BillLine
+from app.services.visits import UsedVisit
+from app.statements import redeem as statements
+
+
+def settle(
+    visit_public_id: uuid.UUID,
+    rung_up: RungUp,
+    *,
+    coupon_ids: Sequence[uuid.UUID],
+    pay_points: int = 0,
+    actor: Actor,
+    now: datetime,
+) -> Checkout:
+    """Settle a bill with exactly these coupons and points; uses up the visit, records the purchase and what it earns.
+
+    Everything is judged again on what stands under the account's lock: a quote promises coupons, not prices. A refusal undoes
+    everything, the visit included. Raises VisitEnded, NotFound (also for another member's coupon), NothingToSettle,
+    LinesDoNotAddUp, OrderNumberReused, AlreadyRedeemed, CouponHeld and every refusal of terms and stacking, PointsNotAccepted,
+    InsufficientPoints, StaffLimitReached.
+    """
+    clerk = clerks.at_counter(actor)
+    if not rung_up.bill_fen and not coupon_ids:
+        raise NothingToSettle
+    # Holds the member's account from here on.
+    visit = visits.use(visit_public_id, staff=clerk, now=now)
+    judged = checkout_bills.judge(rung_up, member_id=visit.member_id, store_id=visit.store_id, now=now)
+    if judged.order_is_known:
+        raise OrderNumberReused(order_no=rung_up.order_no)
+    laid = checkout_coupons.get_chosen(visit.member_id, coupon_ids, visit_id=visit.id, now=now)
+    plan = checkout_coupons.apply(laid, judged)
+    priced = checkout_prices.price(plan, [one.terms for one in laid], judged, points=pay_points)
+    staff_limits.take(clerk.id, _counted(len(laid), priced.coupon_fen + priced.tier_fen), now=now)
+    use_nos = _use(visit, laid, now=now)
+    public_id = new_public_id()
+    if priced.points.points:
+        points.spend(visit.member_id, amount=priced.points.points, source=source_of(public_id), now=now)
+    purchase_id = _record_purchase(visit, rung_up, priced, now=now)
+    checkout_id = _write(visit, rung_up, priced, use_nos, public_id=public_id, purchase_id=purchase_id, now=now)
+    audit.record(
+        "checkout.create",
+        actor=actor,
+        object_kind="checkout",
+        object_id=checkout_id,
+        details={
+            "coupon_ids": [one.key for one in plan.applied],
+            "bill_fen": rung_up.bill_fen,
+            "coupon_fen": priced.coupon_fen,
+            "tier_fen": priced.tier_fen,
+            "points_fen": priced.points.fen,
+        },
+        now=now,
+    )
+    return db.session.get_one(Checkout, checkout_id)
+
+
+def reverse(named: uuid.UUID, *, reason: str, actor: Actor, now: datetime) -> Checkout:
+    """Undo a bill of this store, named by its own id or by any redemption's: coupons, points and the clerk's limits come back,
+    the purchase is voided with the points and growth it had earned.
+
+    The clerk who settled may until `undo_until`, a manager of the store at any time. Raises NotFound (also for another
+    store's), AlreadyReversed, NotAllowed (a colleague's), UndoWindowPassed.
+    """
+    clerk = clerks.at_counter(actor)
+    found = db.session.execute(statements.LOCK_CHECKOUT, {"named": named, "store_id": clerk.store_id}).one_or_none()
+    if found is None:
+        raise NotFound(kind="checkout")
+    any_time = actor.role == "manager"
+    values = {"id": found.id, "staff_id": clerk.id, "any_time": any_time, "reason": reason, "now": now}
+    undone = db.session.execute(statements.REVERSE, {**values, "returned_by": "undo"}).one_or_none()
+    checkout = db.session.get_one(Checkout, found.id, populate_existing=True)
+    if undone is None:
+        _refuse_undo(checkout, staff_id=clerk.id)
+    if undone.returned != undone.restored:
+        raise Conflict(kind="coupon")
+    coupon_returns.give_points_back(
+        found.member_id, checkout_public_id=checkout.public_id, points_spent=checkout.points_spent, now=now
+    )
+    staff_limits.give_back(
+        checkout.staff_id,
+        _counted(int(found.redemptions), checkout.coupon_fen + checkout.tier_fen),
+        taken_at=checkout.settled_at,
+    )
+    # Voided, not refunded: the bill is usually rung up again at once, with the same number.
+    if checkout.purchase_id is not None:
+        purchases.void(checkout.purchase_id, now=now)
+    audit.record(
+        "checkout.reverse",
+        actor=actor,
+        object_kind="checkout",
+        object_id=checkout.id,
+        details={"reason": reason, "any_time": any_time},
+        now=now,
+    )
+    return checkout
+
+
+def source_of(checkout_public_id: uuid.UUID) -> str:
+    """What points paid at a checkout are booked under."""
+    return coupon_returns.source_of(checkout_public_id)
+
+
+def _counted(coupons: int, discount_fen: int) -> dict[str, int]:
+    return {"coupons_redeemed": coupons, "discount_fen": discount_fen}
+
+
+def _use(visit: UsedVisit, laid: Sequence[Laid], *, now: datetime) -> dict[int, int]:
+    """Use each coupon once; which use of it this was, by its key."""
+    values = {"member_id": visit.member_id, "visit_id": visit.id, "ids": [one.id for one in laid], "now": now}
+    used = {row.id: row.use_no for row in db.session.execute(statements.USE_COUPONS, values)}
+    if len(used) < len(laid):
+        # Only the expiry tick can have come between the look and the use.
+        raise Conflict(kind="coupon")
+    return used
+
+
+def _record_purchase(visit: UsedVisit, rung_up: RungUp, priced: Priced, *, now: datetime) -> int | None:
+    """The bill as it is paid, line by line; nothing paid for is no purchase."""
+    if not rung_up.bill_fen:
+        return None
+    lines = [
+        BillLine(amount_fen=line.amount_fen, quantity=line.quantity, sku=line.sku, category=line.category)
+        for line in priced.lines
+    ]
+    return purchases.record(
+        visit.member_id,
+        store_id=visit.store_id,
+        channel=checkout_bills.channel_of(visit.store_id),
+        order_no=rung_up.order_no,
+        bill_fen=rung_up.bill_fen,
+        discount_fen=rung_up.bill_fen - priced.payable_fen,
+        lines=lines,
+        now=now,
+    ).id
+
+
+def _write(
+    visit: UsedVisit,
+    rung_up: RungUp,
+    priced: Priced,
+    use_nos: dict[int, int],
+    *,
+    public_id: uuid.UUID,
+    purchase_id: int | None,
+    now: datetime,
+) -> int:
+    applied = priced.plan.applied
+    values: dict[str, Any] = {
+        "public_id": public_id,
+        "visit_id": visit.id,
+        "member_id": visit.member_id,
+        "purchase_id": purchase_id,
+        "store_id": visit.store_id,
+        "staff_id": visit.staff_id,
+        "bill_fen": rung_up.bill_fen,
+        "coupon_fen": priced.coupon_fen,
+        "tier_fen": priced.tier_fen,
+        "points_fen": priced.points.fen,
+        "points_spent": priced.points.points,
+        "undo_until": now + timedelta(minutes=programmes.get().undo_window_minutes),
+        "now": now,
+        "public_ids": [new_public_id() for _ in applied],
+        "coupon_ids": [one.key for one in applied],
+        "use_nos": [use_nos[one.key] for one in applied],
+        "discounts": [one.discount_fen for one in applied],
+        "costs": [one.cost_fen for one in applied],
+    }
+    return int(db.session.execute(statements.SETTLE, values).scalar_one())
+
+
+def _refuse_undo(checkout: Checkout, *, staff_id: int) -> NoReturn:
+    if checkout.reversed_at is not None:
+        raise AlreadyReversed(kind="checkout", reversed_at=checkout.reversed_at)
+    if checkout.staff_id != staff_id:
+        raise NotAllowed(reason="redeemed_by_a_colleague")
+    raise UndoWindowPassed(undo_until=checkout.undo_until)
