@@ -27,7 +27,7 @@ class Explained:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Offer:
+class Choice:
     """A set of coupons priced on the bill, in the order they are applied, and the most that points could pay then."""
 
     coupons: tuple[uuid.UUID, ...]
@@ -41,8 +41,8 @@ class Quote:
 
     visit: OpenVisit
     explained: Sequence[Explained]
-    best: Offer
-    chosen: Offer | None
+    best: Choice
+    chosen: Choice | None
     held_until: datetime | None
     spendable: int
 
@@ -68,7 +68,7 @@ def quote(
     chosen, held_until = None, None
     if coupon_ids is not None:
         laid = checkout_coupons.get_chosen(visit.member_id, coupon_ids, visit_id=visit.id, now=now)
-        chosen = _offer(laid, judged, pay_points=pay_points, spendable=spendable)
+        chosen = _choice(laid, judged, pay_points=pay_points, spendable=spendable)
         held_until = coupon_holds.hold(visit, coupon_ids, now=now)
     held = wallet.list_at_counter(visit.member_id, store_code=judged.bill.store_code or "", now=now)
     wallet_laid = {one.id: checkout_coupons.of_wallet(one, visit_id=visit.id, now=now) for one in held}
@@ -94,24 +94,24 @@ def _explain(held: Sequence[HeldCoupon], laid: dict[int, Laid], judged: Judged) 
     return told
 
 
-def _best(laid: Sequence[Laid], judged: Judged, *, spendable: int) -> Offer:
+def _best(laid: Sequence[Laid], judged: Judged, *, spendable: int) -> Choice:
     usable = {one.id: one for one in laid if one.refusal is None}
     plan = stacking.best([one.candidate for one in usable.values()], judged.bill, judged.policy)
     terms = [usable[applied.key].terms for applied in plan.applied]
-    return Offer(
+    return Choice(
         coupons=tuple(usable[applied.key].public_id for applied in plan.applied),
         priced=checkout_prices.price(plan, terms, judged, points=0),
         most_points=checkout_prices.most_points(plan, terms, judged, spendable=spendable),
     )
 
 
-def _offer(laid: Sequence[Laid], judged: Judged, *, pay_points: int, spendable: int) -> Offer:
+def _choice(laid: Sequence[Laid], judged: Judged, *, pay_points: int, spendable: int) -> Choice:
     plan = checkout_coupons.apply(laid, judged)
     names, terms = {one.id: one.public_id for one in laid}, [one.terms for one in laid]
     priced = checkout_prices.price(plan, terms, judged, points=pay_points)
     if priced.points.points > spendable:
         raise InsufficientPoints(available=spendable, requested=priced.points.points)
-    return Offer(
+    return Choice(
         coupons=tuple(names[applied.key] for applied in plan.applied),
         priced=priced,
         most_points=checkout_prices.most_points(plan, terms, judged, spendable=spendable),

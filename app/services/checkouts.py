@@ -61,11 +61,12 @@ def settle(
     # Holds the member's account from here on.
     visit = visits.use(visit_public_id, staff=clerk, now=now)
     judged = checkout_bills.judge(rung_up, member_id=visit.member_id, store_id=visit.store_id, now=now)
-    if judged.order_is_known:
-        raise OrderNumberReused(order_no=rung_up.order_no)
     laid = checkout_coupons.get_chosen(visit.member_id, coupon_ids, visit_id=visit.id, now=now)
     plan = checkout_coupons.apply(laid, judged)
     priced = checkout_prices.price(plan, [one.terms for one in laid], judged, points=pay_points)
+    # After the coupons: of a bill sent twice the clerk is told that its coupon was used, when and where.
+    if judged.order_is_known:
+        raise OrderNumberReused(order_no=rung_up.order_no)
     staff_limits.take(clerk.id, _counted(len(laid), priced.coupon_fen + priced.tier_fen), now=now)
     use_nos = _use(visit, laid, now=now)
     public_id = new_public_id()

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from app.models import Tier
 from app.services.audit import AuditRow
-from blueprints.schemas.base import MAX_POINTS, Closed, Code, Instant, Out, PublicId, Text
+from blueprints.schemas.base import MAX_FEN, MAX_POINTS, Closed, Code, Instant, Out, PublicId, Text
 
 LocalTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
@@ -31,6 +31,13 @@ class ProgrammeOut(Out):
     fen_per_100_points: int
     adjustment_limit: int
     undo_window_minutes: int
+    coupons_per_bill: int
+    coupons_per_category: dict[str, int]
+    coupon_hold_seconds: int
+    points_pay_max_bp: int
+    clerk_issues_per_day: int
+    clerk_redeems_per_day: int
+    clerk_discount_fen_per_day: int
     quiet_from: str
     quiet_until: str
     messages_per_day: int
@@ -60,6 +67,14 @@ class ProgrammeIn(Closed):
     fen_per_100_points: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     adjustment_limit: Annotated[int, Field(ge=0, le=MAX_POINTS)] | None = None
     undo_window_minutes: Annotated[int, Field(ge=0, le=1440)] | None = None
+    coupons_per_bill: Annotated[int, Field(ge=1, le=5)] | None = None
+    # Replaced whole; of a category not named a bill bears one.
+    coupons_per_category: Annotated[dict[Text, Annotated[int, Field(ge=0, le=5)]], Field(max_length=20)] | None = None
+    coupon_hold_seconds: Annotated[int, Field(ge=30, le=3600)] | None = None
+    points_pay_max_bp: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    clerk_issues_per_day: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    clerk_redeems_per_day: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    clerk_discount_fen_per_day: Annotated[int, Field(ge=0, le=MAX_FEN)] | None = None
     quiet_from: LocalTime | None = None
     quiet_until: LocalTime | None = None
     messages_per_day: Annotated[int, Field(ge=1, le=20)] | None = None

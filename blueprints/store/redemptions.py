@@ -6,10 +6,12 @@ from uuid import UUID
 from apiflask import APIBlueprint
 
 from app.services import programmes, redemptions
+from app.services.redemption_attempts import Attempt
 from blueprints.idempotency import idempotent
 from blueprints.identity import actor, allow, current_staff, now
 from blueprints.paging import decode, page_of
 from blueprints.schemas.redemptions import RedemptionIn, RedemptionOut, RedemptionPage, RedemptionQuery, ReversalIn
+from blueprints.store.refused_uses import keeps_refusals
 
 bp = APIBlueprint("redemptions", __name__, tag="counter")
 
@@ -18,9 +20,10 @@ bp = APIBlueprint("redemptions", __name__, tag="counter")
 @bp.input(RedemptionIn)
 @bp.output(RedemptionOut, status_code=201)
 @allow("clerk", "manager")
+@keeps_refusals(lambda body: Attempt(body.visit_id, [body.coupon_id], body.bill_fen))
 @idempotent
 def redeem(json_data: RedemptionIn) -> RedemptionOut:
-    """Use a coupon on a bill; records the purchase, points and growth. A refusal leaves the visit open for another coupon."""
+    """Use one coupon on a bill: a checkout in short. A refusal leaves the visit open for another coupon."""
     redemption = redemptions.redeem(
         visit_public_id=json_data.visit_id,
         coupon_public_id=json_data.coupon_id,
@@ -38,7 +41,7 @@ def redeem(json_data: RedemptionIn) -> RedemptionOut:
 @allow("clerk", "manager")
 @idempotent
 def reverse(redemption_id: UUID, json_data: ReversalIn) -> RedemptionOut:
-    """Undo a redemption: the coupon comes back, points and growth go. Own ones for some minutes; a manager at any time."""
+    """Undo the bill of a redemption: coupons come back, points and growth go. Own ones for some minutes; a manager at any time."""
     redemption = redemptions.reverse(redemption_id, reason=json_data.reason, actor=actor(), now=now())
     return RedemptionOut.of(redemptions.tell(redemption.id))
 

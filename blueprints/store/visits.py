@@ -1,16 +1,20 @@
 """Scanning a member code."""
 
+from uuid import UUID
+
 from apiflask import APIBlueprint
+from flask import Response
 
 from app import transaction
 from app.errors import MemberCodeExpired
 from app.rules import member_code
-from app.services import member_codes, stores, visits, wallet
+from app.services import coupon_holds, member_codes, stores, visits, wallet
+from app.services.clerks import at_counter
 from app.services.visits import OpenedVisit
 from app.wiring import parts
 from blueprints import attempts
 from blueprints.attempts import Limit
-from blueprints.identity import allow, current_staff, now
+from blueprints.identity import actor, allow, current_staff, now
 from blueprints.schemas.coupons import CouponOut
 from blueprints.schemas.members import MemberCardOut
 from blueprints.schemas.visits import VisitIn, VisitOut
@@ -48,6 +52,15 @@ def scan(json_data: VisitIn) -> VisitOut:
         member=MemberCardOut.of(visits.card(member_id, now=now())),
         coupons=[CouponOut.of(coupon) for coupon in usable],
     )
+
+
+@bp.delete("/visits/<uuid:visit_id>/holds")
+@bp.doc(responses={204: "Nothing is held for the visit any more"})
+@allow("clerk", "manager")
+def release(visit_id: UUID) -> Response:
+    """Give back the coupons held for a visit, at once instead of by their time; the visit stays open."""
+    transaction.run(lambda: coupon_holds.release(visit_id, clerk=at_counter(actor()), now=now()))
+    return Response(status=204)
 
 
 def _open(member_id: int, code_step: int) -> OpenedVisit:

@@ -77,7 +77,8 @@ def test_a_refused_coupon_leaves_the_visit_for_another(till: Till, now: datetime
     refused = till.post("", body)
     assert refused.status_code == 422
     error = refused.get_json()["error"]
-    assert (error["code"], error["data"]) == ("minimum_spend_not_met", {"min_spend_fen": 20_000, "bill_fen": 8000})
+    named = {"min_spend_fen": 20_000, "bill_fen": 8000, "coupon_id": str(dear.public_id)}
+    assert (error["code"], error["data"]) == ("minimum_spend_not_met", named)
     assert till.post("", {**body, "coupon_id": str(fitting.public_id)}).status_code == 201
 
 
