@@ -9,7 +9,7 @@ from app.errors import LoyaltyError
 from app.messages import text_for
 from app.services.checkout_bills import RungUp
 from app.services.checkout_lists import ToldCheckout, UsedCoupon
-from app.services.checkout_quotes import Explained, Choice, Quote
+from app.services.checkout_quotes import Choice, Explained, Quote
 from blueprints.schemas.base import (
     MAX_FEN,
     MAX_POINTS,

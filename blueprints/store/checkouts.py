@@ -28,7 +28,7 @@ def _attempt(body: QuoteIn | CheckoutIn) -> Attempt | None:
 @allow("clerk", "manager")
 @keeps_refusals(_attempt)
 def quote(json_data: QuoteIn) -> QuoteOut:
-    """Quote a bill: each coupon explained, the best set proposed, the chosen set priced and held for the visit. Nothing is used."""
+    """Quote a bill: each coupon explained, the best set proposed, the chosen one priced and held. Nothing is used up."""
     return QuoteOut.of(
         transaction.run(
             lambda: checkout_quotes.quote(

@@ -41,7 +41,7 @@ def redeem(json_data: RedemptionIn) -> RedemptionOut:
 @allow("clerk", "manager")
 @idempotent
 def reverse(redemption_id: UUID, json_data: ReversalIn) -> RedemptionOut:
-    """Undo the bill of a redemption: coupons come back, points and growth go. Own ones for some minutes; a manager at any time."""
+    """Undo the bill of a redemption: all its coupons come back. Own ones for some minutes; a manager at any time."""
     redemption = redemptions.reverse(redemption_id, reason=json_data.reason, actor=actor(), now=now())
     return RedemptionOut.of(redemptions.tell(redemption.id))
 
