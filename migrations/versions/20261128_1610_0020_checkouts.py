@@ -31,12 +31,44 @@ PROGRAMME_CHECKS = {
         "clerk_issues_per_day >= 0 AND clerk_redeems_per_day >= 0 AND clerk_discount_fen_per_day >= 0"
     ),
 }
+# What a settled bill and its uses say for good; a merge alone gives a use to another member.
+CHECKOUT_TERMS = (
+    "id",
+    "public_id",
+    "visit_id",
+    "purchase_id",
+    "store_id",
+    "staff_id",
+    "bill_fen",
+    "coupon_fen",
+    "tier_fen",
+    "points_fen",
+    "points_spent",
+    "settled_at",
+    "undo_until",
+)
+REDEMPTION_TERMS = (
+    "id",
+    "public_id",
+    "checkout_id",
+    "coupon_id",
+    "use_no",
+    "seq",
+    "store_id",
+    "staff_id",
+    "discount_fen",
+    "cost_fen",
+    "redeemed_at",
+)
+# Table → the trigger that keeps its rows as they are.
+GUARDED = {"checkout": "undone_once", "redemption": "returned_once", "redemption_attempt": "as_tried"}
 
 
 def upgrade() -> None:
     _checkouts()
     _redemptions()
     _attempts()
+    _guards()
     for name, (kind, default) in PROGRAMME.items():
         op.add_column("programme", sa.Column(name, kind, nullable=False, server_default=default))
     for name, rule in PROGRAMME_CHECKS.items():
@@ -177,8 +209,41 @@ def _attempts() -> None:
     )
 
 
+def _guards() -> None:
+    """A bill is undone once, a use comes back once, and neither says anything else afterwards."""
+    came_back = _changed(("reversed_at", "returned_by"))
+    rules = {
+        "checkout": f"OLD.reversed_at IS NOT NULL OR {_changed(CHECKOUT_TERMS)}",
+        "redemption": f"(OLD.reversed_at IS NOT NULL AND ({came_back})) OR {_changed(REDEMPTION_TERMS)}",
+        "redemption_attempt": "true",
+    }
+    for table, condition in rules.items():
+        op.execute(
+            f"CREATE TRIGGER tr_{table}_{GUARDED[table]} BEFORE UPDATE ON {table} FOR EACH ROW "
+            f"WHEN ({condition}) EXECUTE FUNCTION refuse_rewrite()"
+        )
+        op.execute(
+            f"CREATE TRIGGER tr_{table}_kept BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_rewrite()"
+        )
+        op.execute(
+            f"CREATE TRIGGER tr_{table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite()"
+        )
+
+
+def _drop_guards() -> None:
+    for table, name in GUARDED.items():
+        for trigger in (name, "kept", "no_truncate"):
+            op.execute(f"DROP TRIGGER tr_{table}_{trigger} ON {table}")
+
+
+def _changed(columns: tuple[str, ...]) -> str:
+    return " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
+
+
 def downgrade() -> None:
     """Bills with one coupon go back into their redemption; a bill with several stops the downgrade at the old keys."""
+    _drop_guards()
     for name in PROGRAMME_CHECKS:
         op.drop_constraint(op.f(f"ck_programme_{name}"), "programme")
     for name in PROGRAMME:

@@ -16,7 +16,7 @@ from app.services import (
     points,
     visits,
 )
-from app.services.redemptions import Clerk
+from app.services.clerks import Clerk
 from app.transaction import transaction
 from tests.concurrency.identity_calls import PHONE, bind, buy, check_in, claim, is_clean, merge_pair, one, use_and_buy
 from tests.concurrency.race import Racers, call, tally

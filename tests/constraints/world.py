@@ -6,7 +6,7 @@ it; Carl was merged into Anna; Dora has no account yet.
 
 # ruff: noqa: S608  (the statements are our own constants)
 
-from tests.constraints import coupon_rows, rows
+from tests.constraints import counter_rows, coupon_rows, rows
 from tests.constraints.violation import NOON, UUID, Row, insert
 
 
@@ -132,4 +132,7 @@ WORLD = (
             coupon_rows.COUPON, public_id=rows.taken(coupon_rows.COUPON), slot=1, day_slot=1, life_slot=1
         ),
     ),
+    insert("checkout", counter_rows.SETTLED),
+    insert("redemption", counter_rows.USED),
+    insert("redemption_attempt", counter_rows.attempt(counter_rows.ATTEMPT)),
 )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from app.actor import Actor
 from app.extensions import db
 from app.models import Checkout, Coupon, Member, MemberAccount, Staff, Store
@@ -106,8 +108,8 @@ def make_counter() -> Counter:
 
 def row_of(coupon: HeldCoupon) -> Coupon:
     """The coupon as it stands."""
-    query = db.select(Coupon).where(Coupon.id == coupon.id).execution_options(populate_existing=True)
-    return db.session.execute(query).scalar_one()
+    query = select(Coupon).where(Coupon.id == coupon.id).execution_options(populate_existing=True)
+    return db.session.scalars(query).one()
 
 
 def set_programme(**settings: Any) -> None:

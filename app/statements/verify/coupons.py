@@ -23,6 +23,31 @@ CHECKS = {
             OR (checkout.reversed_at IS NOT NULL AND bool_or(redemption.id IS NOT NULL AND redemption.reversed_at IS NULL))
         """,
     ),
+    "I13_checkout": (
+        "The purchase of a settled bill says what the bill says, and is voided or refunded once the bill is undone.",
+        """
+        SELECT checkout.id, checkout.bill_fen, checkout.reversed_at, purchase.bill_fen AS said_fen, purchase.discount_fen,
+               purchase.status
+          FROM checkout JOIN purchase ON purchase.id = checkout.purchase_id
+         WHERE purchase.bill_fen <> checkout.bill_fen
+            OR purchase.discount_fen <> checkout.coupon_fen + checkout.tier_fen + checkout.points_fen
+            OR (checkout.reversed_at IS NOT NULL AND purchase.status NOT IN ('voided', 'refunded'))
+            OR (checkout.reversed_at IS NULL AND purchase.status = 'voided')
+        """,
+    ),
+    "I13_checkout_points": (
+        "Points that paid for a bill were spent on it, and came back whole if it was undone or refunded in full.",
+        """
+        SELECT checkout.id, checkout.points_spent, coalesce(spent.amount, 0) AS spent, coalesce(undo.amount, 0) AS back
+          FROM checkout
+          LEFT JOIN purchase ON purchase.id = checkout.purchase_id
+          LEFT JOIN points_entry AS spent ON spent.source = 'checkout:' || checkout.public_id AND spent.kind = 'spend'
+          LEFT JOIN points_entry AS undo ON undo.member_id = spent.member_id AND undo.reverses_id = spent.id
+         WHERE checkout.points_spent <> coalesce(spent.amount, 0)
+            OR coalesce(undo.amount, 0) <> CASE WHEN checkout.reversed_at IS NOT NULL OR purchase.status = 'refunded'
+                                                THEN checkout.points_spent ELSE 0 END
+        """,
+    ),
     "I6_stock": (
         "What a bucket has issued is its coupons, within its stock; the buckets of a batch add up to its stock and budget.",
         """
