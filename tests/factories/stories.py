@@ -10,13 +10,14 @@ from app.services import (
     audit_seals,
     campaign_states,
     check_ins,
+    checkouts,
     growth,
     merges,
     points,
     programmes,
     purchases,
-    redemptions,
 )
+from app.services.checkout_bills import RungUp
 from app.transaction import transaction
 from jobs.expand_audiences import expand_audiences
 from jobs.expire_points import expire_points
@@ -73,18 +74,18 @@ def bills(member: Member, store: Store) -> None:
 
 
 def coupon(member: Member, person: Staff, store: Store, *, undone: bool) -> None:
-    """Used on a bill at the counter."""
+    """Used on a bill at the counter, of which points paid a part."""
     held, actor = give_coupon(member), at_counter(person, store)
-    used = redemptions.redeem(
-        visit_public_id=open_visit(member, clerk=person, store=store).public_id,
-        coupon_public_id=held.public_id,
-        bill_fen=9_000,
-        order_no=None,
+    settled = checkouts.settle(
+        open_visit(member, clerk=person, store=store).public_id,
+        RungUp(bill_fen=9_000),
+        coupon_ids=[held.public_id],
+        pay_points=20,
         actor=actor,
         now=NOON,
     )
     if undone:
-        redemptions.reverse(used.public_id, reason="mistake", actor=actor, now=NOON)
+        checkouts.reverse(settled.public_id, reason="mistake", actor=actor, now=NOON)
 
 
 def ledger(member: Member, person: Staff, store: Store) -> None:

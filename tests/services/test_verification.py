@@ -154,6 +154,11 @@ CORRUPTIONS = {
         "UPDATE checkout SET coupon_fen = coupon_fen + 1",
         "I5_checkout",
     ),
+    "a bill that was paid otherwise": ("UPDATE checkout SET tier_fen = tier_fen + 1", "I13_checkout"),
+    "points that paid and never left": (
+        "UPDATE points_entry SET source = 'x' WHERE source LIKE 'checkout:%' AND kind = 'spend'",
+        "I13_checkout_points",
+    ),
     "one coupon too many": (
         "ALTER TABLE coupon DROP CONSTRAINT ck_coupon_slot_within_limit; UPDATE coupon SET per_member_limit = 0",
         "I7_member_limit",
