@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app.actor import Actor
 from app.extensions import db
 from app.gateways.wechat import RecordingWeChat
-from app.models import Member, Purchase, Staff, Store
+from app.models import Checkout, Member, Purchase, Redemption, Staff, Store
 from app.services import (
     adjustments,
     badges,
@@ -77,8 +77,8 @@ class World:
         ids: dict[str, list[Any]] = {"staff_id": [make_staff("clerk").public_id], "store_ids": [[store.public_id]]}
         ids["tier_id"] = [tier.public_id for tier in tiers.ladder()]
         ids["tier_ids"] = [ids["tier_id"][:1], []]
-        coupons = [give_coupon(person, min_spend_fen=1, value_fen=1) for _ in range(2)]
-        visits = [open_visit(person, clerk=clerk, store=store) for _ in range(2)]
+        coupons = [give_coupon(person, min_spend_fen=1, value_fen=1) for _ in range(6)]
+        visits = [open_visit(person, clerk=clerk, store=store) for _ in range(8)]
         batch = make_batch(stock=1_000_000, per_member_limit=100)
         issued = make_batch(how="issue", stock=1_000_000, per_member_limit=100)
         message = make_message_template()
@@ -87,13 +87,16 @@ class World:
         campaign_states.pause(paused, actor=Actor.system(), now=self.now)
         ids["batch_id"] = [batch.public_id, issued.public_id]
         ids["coupon_id"] = [one.public_id for one in coupons]
+        ids["coupon_ids"] = [[], *([one.public_id] for one in coupons)]
         ids["visit_id"] = [one.public_id for one in visits]
         ids["campaign_id"] = [draft.public_id, running.public_id, paused.public_id]
         ids["message_template_id"] = [message.public_id]
         ids["template_id"] = ids["coupon_template_id"] = [make_template().public_id]
         ids["member_id"] = [person.public_id, make_member().public_id]
         ids["adjustment_id"] = [self._correction(person) for _ in range(4)]
-        ids["redemption_id"] = [self._redeemed(person, clerk, store)]
+        done = [self._redeemed(person, clerk, store) for _ in range(4)]
+        ids["redemption_id"] = [one.public_id for one in done[:2]]
+        ids["checkout_id"] = [db.session.get_one(Checkout, one.checkout_id).public_id for one in done[2:]]
         ids["member_code"] = [code_of(make_member(), now=self.now) for _ in range(3)]
         ids["wechat_template_id"] = [message.wechat_template_id]
         self._sell(person, store, ids)
@@ -108,8 +111,8 @@ class World:
         self.known["login"] = [people["manager"].login]
         return people["clerk"]
 
-    def _redeemed(self, person: Member, clerk: Staff, store: Store) -> str:
-        done = redemptions.redeem(
+    def _redeemed(self, person: Member, clerk: Staff, store: Store) -> Redemption:
+        return redemptions.redeem(
             visit_public_id=open_visit(person, clerk=clerk, store=store).public_id,
             coupon_public_id=give_coupon(person, min_spend_fen=1, value_fen=1).public_id,
             bill_fen=10_000,
@@ -117,7 +120,6 @@ class World:
             actor=at_counter(clerk, store),
             now=self.now,
         )
-        return str(done.public_id)
 
     def _correction(self, person: Member) -> str:
         """Too large for one person: it waits for another."""
