@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from demo.bills import Bills
 from demo.channels import Channels
 from demo.counter import Counter
 from demo.messages import Messages
@@ -50,6 +51,7 @@ def play(stage: Stage) -> None:
     clerk = stage.sign_in("clerk", store_code=STORE)
     marketer = stage.sign_in("marketer")
     Counter(stage, clerk, stage.customer("小雨"), marketer).play()
+    Bills(stage, owner, marketer, clerk, stage.customer("小陈")).play()
     Channels(stage, owner, stage.customer("阿梅")).play()
     Messages(stage, marketer).play()
     stage.tell.chapter("核对账本", "Checking the ledger")

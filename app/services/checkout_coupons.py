@@ -33,8 +33,8 @@ class Laid:
 
 
 def get_chosen(member_id: int, public_ids: Sequence[uuid.UUID], *, visit_id: int, now: datetime) -> tuple[Laid, ...]:
-    """The member's coupons of these ids, in the order they were named. Raises NotFound, also for somebody else's, and
-    CouponsNotCombinable for one named twice."""
+    """The member's coupons of these ids, in the order they were named; locked from here on. Raises NotFound, also for
+    somebody else's, and CouponsNotCombinable for one named twice."""
     if not public_ids:
         return ()
     values = {"member_id": member_id, "coupons": list(public_ids)}

@@ -146,7 +146,7 @@ def _use(visit: UsedVisit, laid: Sequence[Laid], *, now: datetime) -> dict[int, 
     values = {"member_id": visit.member_id, "visit_id": visit.id, "ids": [one.id for one in laid], "now": now}
     used = {row.id: row.use_no for row in db.session.execute(statements.USE_COUPONS, values)}
     if len(used) < len(laid):
-        # Only the expiry tick can have come between the look and the use.
+        # They were looked at and locked: somebody wrote past the locks.
         raise Conflict(kind="coupon")
     return used
 

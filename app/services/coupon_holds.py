@@ -15,8 +15,8 @@ from app.statements import coupon_holds as statements
 def hold(visit: OpenVisit, coupons: Sequence[uuid.UUID], *, now: datetime) -> datetime | None:
     """Promise exactly these coupons of the member to the visit, in place of those it had; returns until when, None for none.
 
-    A promise never outlives its visit. The caller holds the member's account and has looked at the coupons: one that is held
-    elsewhere was refused there. Raises Conflict when the expiry tick took one since.
+    A promise never outlives its visit. The caller holds the member's account and has looked at the coupons and locked them: one
+    that is held elsewhere was refused there.
     """
     until = min(now + timedelta(seconds=programmes.get().coupon_hold_seconds), visit.expires_at)
     values = {

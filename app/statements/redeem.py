@@ -2,12 +2,13 @@
 
 They lean on `uq_redemption_live` (I5: one live redemption per use of a coupon), `ck_coupon_used_within_uses` and
 `uq_checkout_visit_id` (a scan is used once). Callers hold the member's account first (lock order: account, batch, coupon, lot).
-Terms never change, so what they say is decided before; what can change since anybody looked is in the WHERE.
+Terms never change, so what they say is decided before; what can change is in the WHERE.
 """
 
 from sqlalchemy import text
 
-# What decides whether coupons can be used, as they stand; read with the member's account held.
+# What decides whether coupons can be used, as they stand; locked by ascending id, so that not even the expiry tick comes between
+# the look and the use.
 LOOK = text(
     """
     SELECT c.id, c.public_id, c.status, c.usable_from, c.expires_at, c.redeemed_at, c.held_visit_id, c.held_until, t.terms,
@@ -17,16 +18,15 @@ LOOK = text(
              ORDER BY r.use_no DESC LIMIT 1) END AS redeemed_store
       FROM coupon c JOIN coupon_template t ON t.id = c.template_id
      WHERE c.member_id = :member_id AND c.public_id = ANY(:coupons)
+     ORDER BY c.id FOR UPDATE OF c
     """
 )
 
-# Owner, state, window and promise in one WHERE: whatever changed since the clerk looked is seen here. Locked by ascending id.
-# A use that was given back leaves a gap, which the next use fills. What else was promised to the visit is free again.
+# Owner, state, window and promise in one WHERE, whatever the caller believes. A use that was given back leaves a gap, which the
+# next use fills. What else was promised to the visit is free again.
 USE_COUPONS = text(
     """
-    WITH wanted AS MATERIALIZED (
-        SELECT id FROM coupon WHERE member_id = :member_id AND id = ANY(:ids) ORDER BY id FOR UPDATE
-    ), released AS (
+    WITH released AS (
         UPDATE coupon SET held_visit_id = NULL, held_until = NULL
          WHERE member_id = :member_id AND held_visit_id = :visit_id AND NOT id = ANY(:ids)
     )
@@ -34,8 +34,7 @@ USE_COUPONS = text(
        SET used = c.used + 1, held_visit_id = NULL, held_until = NULL,
            status = CASE WHEN c.used + 1 = c.uses THEN 'redeemed' ELSE 'active' END,
            redeemed_at = CASE WHEN c.used + 1 = c.uses THEN CAST(:now AS timestamptz) END
-      FROM wanted
-     WHERE c.member_id = :member_id AND c.id = wanted.id AND c.status = 'active'
+     WHERE c.member_id = :member_id AND c.id = ANY(:ids) AND c.status = 'active'
        AND c.usable_from <= :now AND :now < c.expires_at
        AND (c.held_until IS NULL OR c.held_until <= :now OR c.held_visit_id = :visit_id)
     RETURNING c.id,

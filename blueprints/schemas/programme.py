@@ -12,6 +12,8 @@ LocalTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
 StreakDays = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}$")]
 MonthDays = Annotated[str, StringConstraints(pattern=r"^([1-9]|[12][0-9]|3[01])$")]
+# As coupons' terms name it.
+StackCategory = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 # rules/expiry_terms.py reads it.
 EXPIRY_TERMS = r"^(never|[1-9][0-9]{0,3}[DMY](@(month|quarter|year))?|2[0-9]{3}-[01][0-9]-[0-3][0-9])$"
 
@@ -69,7 +71,9 @@ class ProgrammeIn(Closed):
     undo_window_minutes: Annotated[int, Field(ge=0, le=1440)] | None = None
     coupons_per_bill: Annotated[int, Field(ge=1, le=5)] | None = None
     # Replaced whole; of a category not named a bill bears one.
-    coupons_per_category: Annotated[dict[Text, Annotated[int, Field(ge=0, le=5)]], Field(max_length=20)] | None = None
+    coupons_per_category: (
+        Annotated[dict[StackCategory, Annotated[int, Field(ge=0, le=5)]], Field(max_length=20)] | None
+    ) = None
     coupon_hold_seconds: Annotated[int, Field(ge=30, le=3600)] | None = None
     points_pay_max_bp: Annotated[int, Field(ge=0, le=10_000)] | None = None
     clerk_issues_per_day: Annotated[int, Field(ge=0, le=100_000)] | None = None

@@ -1,6 +1,7 @@
 """Redeeming and undoing at one instant: one coupon, one live redemption, one purchase, points once each way."""
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -102,6 +103,29 @@ def test_32_clerks_and_one_coupon(committed_db: CommittedDatabase, racers: Racer
     assert_consistent(found)
     # The losers' visits are still good for another coupon.
     assert (found["live"], found["visits_used"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "at_once"),
+    [(25, 16), pytest.param(200, 32, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])],
+)
+def test_many_coupons_each_wanted_by_many(
+    committed_db: CommittedDatabase, racers: Racers, number: int, at_once: int
+) -> None:
+    scenes = prepare(committed_db, coupons=1, visits=at_once, members=number)
+    ended: Counter[str] = Counter()
+    side_by_side = 64 // at_once
+    for first in range(0, number, side_by_side):
+        calls = [
+            call(redeem, visit=visit, coupon=scene.coupons[0], actor=actor)
+            for scene in scenes[first : first + side_by_side]
+            for visit, actor in scene.visits
+        ]
+        ended.update(tally(racers.run(committed_db, calls)))
+    assert ended == {"ok": number, "already_redeemed": number * (at_once - 1)}
+    found = facts(committed_db)
+    assert_consistent(found)
+    assert (found["live"], found["visits_used"]) == (number, number)
 
 
 def test_one_visit_and_16_coupons(committed_db: CommittedDatabase, racers: Racers) -> None:
