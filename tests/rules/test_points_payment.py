@@ -30,19 +30,19 @@ def test_what_points_pay(points: int, left_fen: int, price: Price, paid: Payment
 
 
 @pytest.mark.parametrize(
-    ("points", "left_fen", "price", "forbidden", "reason", "most"),
+    ("points", "left_fen", "price", "refusal"),
     [
-        (5_001, 10_000, YUAN, False, "too_many", 5_000),
-        (1, 0, YUAN, False, "too_many", 0),
-        (1, 10_000, YUAN, True, "coupon", 0),
-        (1, 10_000, Price(fen_per_100=100, max_bp=0), False, "switched_off", 0),
-        (3, 10_000, Price(fen_per_100=33, max_bp=10_000), False, "too_few", 30_303),
+        (5_001, 10_000, YUAN, ("too_many", 5_000)),
+        (1, 0, YUAN, ("too_many", 0)),
+        (1, 10_000, YUAN, ("coupon", 0)),
+        (1, 10_000, Price(fen_per_100=100, max_bp=0), ("switched_off", 0)),
+        (3, 10_000, Price(fen_per_100=33, max_bp=10_000), ("too_few", 30_303)),
     ],
 )
-def test_what_is_refused(points: int, left_fen: int, price: Price, forbidden: bool, reason: str, most: int) -> None:
+def test_what_is_refused(points: int, left_fen: int, price: Price, refusal: tuple[str, int]) -> None:
     with pytest.raises(PointsNotAccepted) as refused:
-        points_payment.pay(points, left_fen=left_fen, price=price, forbidden=forbidden)
-    assert refused.value.data == {"reason": reason, "most_points": most}
+        points_payment.pay(points, left_fen=left_fen, price=price, forbidden=refusal[0] == "coupon")
+    assert refused.value.data == {"reason": refusal[0], "most_points": refusal[1]}
 
 
 @given(left_fen=st.integers(0, 10**7), spendable=st.integers(0, 10**7), price=prices)
