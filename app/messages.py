@@ -138,8 +138,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nothing on the bill is covered by this coupon; check the goods or choose another.",
     ),
     "coupon_held": (
-        "该券正在另一次收银中使用，请结束那次收银或稍后再试。",
-        "This coupon is in use at another counter; end that visit or try again shortly.",
+        "该券正在另一次收银中使用，或正在转赠中；请结束那次收银、撤回转赠，或稍后再试。",
+        "This coupon is in use at another counter or on its way to a friend; end that visit, take the gift back, or try again"
+        " shortly.",
     ),
     "coupons_not_combinable": (
         "这些券不能同时使用，请去掉其中一张。",
@@ -148,6 +149,55 @@ TEXTS: dict[str, tuple[str, str]] = {
     "coupon_no_effect": (
         "该券在本单中不能再减免，未予核销，请留待下次使用。",
         "This coupon would take nothing off this bill and was not used; keep it for another one.",
+    ),
+    "coupon_code_malformed": (
+        "券码输入有误，请对照券面重新输入（可不输横线）。",
+        "This is not how a code looks; type it again from the coupon, with or without dashes.",
+    ),
+    "coupon_code_invalid": (
+        "券码无效或已被使用，请核对后重试。",
+        "This code is not valid or was used already; check it and try again.",
+    ),
+    "coupon_codes_refused": (
+        "有 {faults} 行券码不能导入，未导入任何一行；请按行号修改后重新提交。",
+        "{faults} lines cannot be taken, so none was; correct the lines named and send the list again.",
+    ),
+    "batch_not_for_codes": (
+        "该批次不是券码批次，请另建一个发放方式为券码的批次。",
+        "This batch is not given out by codes; print one that is.",
+    ),
+    "codes_above_stock": (
+        "券码数量超过批次库存（库存 {stock}，已有 {codes}），请先追加库存或减少数量。",
+        "More codes than the batch has copies ({stock} in stock, {codes} codes); top up the stock or ask for fewer.",
+    ),
+    "stock_below_codes": (
+        "库存不能少于已生成的券码（{codes} 个），可改为暂停批次。",
+        "There are {codes} codes already, so the stock cannot go below that; pause the batch instead.",
+    ),
+    "code_run_ended": ("该任务已结束，无需取消。", "This run has ended; there is nothing left to cancel."),
+    "code_run_not_done": (
+        "券码尚未全部生成（{made}/{wanted}），请稍后导出。",
+        "Not all codes are made yet ({made} of {wanted}); export them when they are.",
+    ),
+    "codes_not_kept": (
+        "导入的券码只保存校验值，无法再次导出，请使用原文件。",
+        "Imported codes are not kept in the clear; use the file they came from.",
+    ),
+    "coupon_not_transferable": (
+        "该券不可转赠：条款不允许或已使用过。",
+        "This coupon cannot be given away: its terms do not allow it, or it was used.",
+    ),
+    "transfer_open": (
+        "该券正在转赠中，如需重新分享请先撤回。",
+        "This coupon is on its way to a friend; take it back first to share it anew.",
+    ),
+    "transfer_ended": (
+        "该转赠已被领取、撤回或过期，请联系赠送人。",
+        "This gift was accepted, taken back or ran out; ask who sent it.",
+    ),
+    "transfer_to_oneself": (
+        "不能领取自己赠出的券，如不再转赠请撤回。",
+        "This is your own coupon; take the gift back if you want to keep it.",
     ),
     "already_redeemed": ("该券已被使用，不能重复核销。", "This coupon was already redeemed."),
     "undo_window_passed": ("已超过撤销时限，请店长处理。", "Too late to undo; ask a manager."),

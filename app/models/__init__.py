@@ -7,7 +7,9 @@ from app.models.check_in import CheckIn
 from app.models.counter import Checkout, CounterVisit, Redemption, RedemptionAttempt, StaffCounter
 from app.models.coupon import Coupon
 from app.models.coupon_batch import CouponBatch, CouponBucket, MemberList, MemberListEntry
+from app.models.coupon_code import CouponCode, CouponCodeRun
 from app.models.coupon_template import CouponTemplate
+from app.models.coupon_transfer import CouponTransfer
 from app.models.earning import Earning, EarningRule, EarningRuleVersion
 from app.models.ladder import Ladder, TierBenefit, TierGift
 from app.models.member import Consent, Member, MemberAccount, MemberIdentity, MemberMerge, MemberSession
@@ -46,7 +48,10 @@ __all__ = [
     "Coupon",
     "CouponBatch",
     "CouponBucket",
+    "CouponCode",
+    "CouponCodeRun",
     "CouponTemplate",
+    "CouponTransfer",
     "Delivery",
     "Earning",
     "EarningRule",

@@ -67,7 +67,7 @@ class Coupon(Model):
         CheckConstraint("(status = 'redeemed') = (used = uses)", name="redeemed_is_used_up"),
         CheckConstraint("(status = 'redeemed') = (redeemed_at IS NOT NULL)", name="redeemed_has_instant"),
         CheckConstraint(
-            "(held_visit_id IS NULL) = (held_until IS NULL) AND (held_until IS NULL OR status = 'active')",
+            "(held_visit_id IS NULL OR held_until IS NOT NULL) AND (held_until IS NULL OR status = 'active')",
             name="held_while_active",
         ),
         # Wallet tabs.
@@ -102,6 +102,7 @@ class Coupon(Model):
     usable_from: Mapped[Instant]
     expires_at: Mapped[Instant]
     redeemed_at: Mapped[Instant | None]
-    # Promised to one counter visit until then; a later instant frees it without anybody's doing.
+    # Promised to one counter visit, or without one to a friend (CouponTransfer), until then; a later instant frees it without
+    # anybody's doing.
     held_visit_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("counter_visit.id"))
     held_until: Mapped[Instant | None]

@@ -74,6 +74,7 @@ class CouponBatch(Model):
         CheckConstraint("points_price > 0", name="points_price_positive"),
         CheckConstraint("buckets BETWEEN 1 AND 64", name="buckets_range"),
         CheckConstraint("alarm_per_minute > 0", name="alarm_positive"),
+        CheckConstraint("codes BETWEEN 0 AND stock", name="codes_within_stock"),
         UniqueConstraint("id", *COUNTED_BY, name="uq_coupon_batch_counted_by"),
         # The coupon centre and the exchange shop: what can be had now.
         Index(
@@ -102,6 +103,8 @@ class CouponBatch(Model):
     member_list_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("member_list.id"))
     points_price: Mapped[Amount | None]
     buckets: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Codes made, imported or being made: each may become a copy.
+    codes: Mapped[int] = mapped_column(default=0, server_default="0")
     claim_starts_at: Mapped[Instant]
     claim_ends_at: Mapped[Instant]
     status: Mapped[Str] = mapped_column(default="active")

@@ -9,7 +9,15 @@ from typing import Any, Final
 from sqlalchemy import and_, func, or_, select
 
 from app.actor import Actor
-from app.errors import BatchClosed, BudgetBelowCommitted, InvalidInput, NotFound, StockBelowIssued, TemplateInUse
+from app.errors import (
+    BatchClosed,
+    BudgetBelowCommitted,
+    InvalidInput,
+    NotFound,
+    StockBelowCodes,
+    StockBelowIssued,
+    TemplateInUse,
+)
 from app.extensions import db
 from app.models import Coupon, CouponBatch, CouponTemplate, MemberList
 from app.paging import Page, cut
@@ -100,13 +108,16 @@ def change(
     """Pause, resume or close a batch; raise or lower stock and budget, never below what is already out; move it to another
     version of its terms while nothing is out.
 
-    Raises NotFound, BatchClosed (closing is for ever), StockBelowIssued, BudgetBelowCommitted, TemplateInUse, InvalidInput.
+    Raises NotFound, BatchClosed (closing is for ever), StockBelowIssued, StockBelowCodes, BudgetBelowCommitted, TemplateInUse,
+    InvalidInput.
     """
     batch = _lock(public_id)
     if batch.status == "closed":
         raise BatchClosed()
     given = coupon_stock.lock(batch)
     _check_bounds(given, stock=stock, budget_fen=budget_fen)
+    if stock is not None and stock < batch.codes:
+        raise StockBelowCodes(codes=batch.codes, stock=stock)
     wanted: dict[str, Any] = {
         "status": status,
         "stock": stock,

@@ -32,6 +32,7 @@ RUNNING: Final = {
     "points_lot": ("remaining", "held"),
     "earning": ("taken_back", "member_id"),
     "earning_rule_version": ("ends_at",),
+    "coupon_code": ("used_at", "member_id", "coupon_id"),
     # A merge keeps the earlier of two awards.
     "member_badge": ("awarded_at",),
 }
@@ -44,6 +45,8 @@ KEPT: Final = (
     "coupon",
     "coupon_batch",
     "coupon_bucket",
+    "coupon_code_run",
+    "coupon_transfer",
     "counter_visit",
     "earning_rule",
     "ladder",
