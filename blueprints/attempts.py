@@ -1,12 +1,18 @@
 """Counting tries at the doors where somebody could guess: in PostgreSQL, so that the limits hold without Redis."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar, cast
 
+from app.errors import InvalidInput
 from app.extensions import db
 from app.gateways import attempt_limit
 from app.transaction import transaction
 from app.wiring import parts
 from blueprints.identity import now
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,38 @@ def count(limit: Limit, who: str) -> None:
 def forgive(limit: Limit, who: str) -> None:
     """Give back this request's try, in the transaction of what it led to."""
     attempt_limit.forgive(db.session, _key(limit, who), window_seconds=limit.window_seconds, now=now())
+
+
+def counted(*limits: tuple[Limit, Callable[[], str]]) -> Callable[[F], F]:
+    """Count every try of a view against these limits, before it looks anything up; what succeeds is given back.
+
+    Outside of @idempotent, whose transaction a refusal takes back: a try must stay counted. What is refused for its form is no
+    guess and is given back too.
+    """
+
+    def mark(view: F) -> F:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            tried = [(limit, who()) for limit, who in limits]
+            for limit, who in tried:
+                count(limit, who)
+            try:
+                answer = view(*args, **kwargs)
+            except InvalidInput:
+                _give_back(tried)
+                raise
+            _give_back(tried)
+            return answer
+
+        return cast(F, guarded)
+
+    return mark
+
+
+def _give_back(tried: list[tuple[Limit, str]]) -> None:
+    with transaction():
+        for limit, who in tried:
+            forgive(limit, who)
 
 
 def _key(limit: Limit, who: str) -> str:

@@ -24,6 +24,7 @@ from jobs import runner
 from jobs.announce_expiring_points import announce_expiring_points
 from jobs.award_badges import award_badges
 from jobs.claim_purchases import claim_purchases
+from jobs.end_coupon_transfers import end_coupon_transfers
 from jobs.expand_audiences import expand_audiences
 from jobs.expire_coupons import expire_coupons
 from jobs.expire_points import expire_points
@@ -31,6 +32,7 @@ from jobs.finish_campaigns import finish_campaigns
 from jobs.give_tier_gifts import give_tier_gifts
 from jobs.grant_anniversaries import grant_anniversaries
 from jobs.grant_monthly_packs import grant_monthly_packs
+from jobs.make_coupon_codes import make_coupon_codes
 from jobs.notify_tier_drops import notify_tier_drops
 from jobs.plan_birthdays import plan_birthdays
 from jobs.purge_old import purge_old
@@ -69,6 +71,8 @@ TIMETABLE: Final = (
     Tick(release_holds, 10),
     Tick(expire_points, 60),
     Tick(expire_coupons, 60),
+    Tick(end_coupon_transfers, 60),
+    Tick(make_coupon_codes),
     Tick(award_badges, 300),
     Tick(announce_expiring_points, 3600),
     Tick(claim_purchases, 300),

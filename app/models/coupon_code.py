@@ -61,10 +61,13 @@ class CouponCode(Model):
         CheckConstraint("serial > 0", name="serial_positive"),
         CheckConstraint("octet_length(code_hash) = 32", name="hash_length"),
         CheckConstraint(
-            "(used_at IS NULL) = (coupon_id IS NULL) AND (used_at IS NULL) = (member_id IS NULL)", name="used_for_a_coupon"
+            "(used_at IS NULL) = (coupon_id IS NULL) AND (used_at IS NULL) = (member_id IS NULL)",
+            name="used_for_a_coupon",
         ),
         # One code, one coupon; and the way from a coupon that a merge moves.
         UniqueConstraint("member_id", "coupon_id"),
+        # How many of a run were used, and lists of them.
+        Index("ix_coupon_code_used", "run_id", postgresql_where=text("used_at IS NOT NULL")),
     )
 
     run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("coupon_code_run.id"))

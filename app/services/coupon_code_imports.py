@@ -26,9 +26,7 @@ class Imported:
     known: int
 
 
-def take(
-    batch_public_id: uuid.UUID, lines: Mapping[bytes, int], *, actor: Actor, now: datetime
-) -> Imported:
+def take(batch_public_id: uuid.UUID, lines: Mapping[bytes, int], *, actor: Actor, now: datetime) -> Imported:
     """Add codes to a batch; `lines` is hash → the line it stood on.
 
     Raises NotFound, BatchNotForCodes, BatchClosed, CodesAboveStock, and CouponCodesRefused for codes of another batch.

@@ -106,7 +106,6 @@ def cancel(public_id: uuid.UUID, *, actor: Actor, now: datetime) -> CouponCodeRu
     """Make no more; codes already made stay good. Raises NotFound, CodeRunEnded."""
     ended = db.session.execute(statements.CANCEL, {"run": public_id, "now": now}).scalar_one_or_none()
     run = get(public_id)
-    db.session.refresh(run)
     if ended is None:
         raise CodeRunEnded(state=run.state)
     _audit("cancel", run, actor=actor, details={"made": run.made, "wanted": run.wanted}, now=now)
@@ -137,8 +136,10 @@ def iter_codes(run: CouponCodeRun, *, vault: Index) -> Iterator[DrawnCode]:
 
 
 def get(public_id: uuid.UUID) -> CouponCodeRun:
-    """Raises NotFound."""
-    run = db.session.scalar(select(CouponCodeRun).where(CouponCodeRun.public_id == public_id))
+    """A run as it stands now. Raises NotFound."""
+    query = select(CouponCodeRun).where(CouponCodeRun.public_id == public_id)
+    # Chunks are made past the session.
+    run = db.session.scalar(query.execution_options(populate_existing=True))
     if run is None:
         raise NotFound(kind="coupon_code_run")
     return run
@@ -166,20 +167,27 @@ def _told(runs: Any) -> list[RunView]:
         .where(CouponCode.run_id.in_(ids), CouponCode.used_at.is_not(None))
         .group_by(CouponCode.run_id)
     )
-    used = {run_id: n for run_id, n in db.session.execute(counted)}
+    used = {row[0]: int(row[1]) for row in db.session.execute(counted)}
     batches = select(CouponBatch.id, CouponBatch.public_id).where(CouponBatch.id.in_([run.batch_id for run in runs]))
-    public_ids = {key: public_id for key, public_id in db.session.execute(batches)}
+    public_ids = {row[0]: row[1] for row in db.session.execute(batches)}
     return [RunView(run, public_ids[run.batch_id], used.get(run.id, 0)) for run in runs]
 
 
 def _codes_after(run_id: int, last: int) -> Any:
     query = select(CouponCode.serial, CouponCode.code_hash, CouponCode.used_at)
     return db.session.execute(
-        query.where(CouponCode.run_id == run_id, CouponCode.serial > last).order_by(CouponCode.serial).limit(EXPORT_CHUNK)
+        query.where(CouponCode.run_id == run_id, CouponCode.serial > last)
+        .order_by(CouponCode.serial)
+        .limit(EXPORT_CHUNK)
     ).all()
 
 
 def _audit(verb: str, run: CouponCodeRun, *, actor: Actor, details: dict[str, Any], now: datetime) -> None:
     audit.record(
-        f"coupon_code_run.{verb}", actor=actor, object_kind="coupon_code_run", object_id=run.id, details=details, now=now
+        f"coupon_code_run.{verb}",
+        actor=actor,
+        object_kind="coupon_code_run",
+        object_id=run.id,
+        details=details,
+        now=now,
     )

@@ -172,7 +172,7 @@ def _public_id_of(member_id: int, coupon_id: int) -> uuid.UUID:
     ).one()
 
 
-def _selection(member_id: int) -> Select[Any]:
+def _selection(member_id: int) -> Select[*tuple[Any, ...]]:
     """The copy told is the asking member's; who merged with their friend sees the one they have now."""
     given, received = aliased(Coupon), aliased(Coupon)
     is_given = CouponTransfer.from_member_id == member_id
@@ -184,9 +184,7 @@ def _selection(member_id: int) -> Select[Any]:
             received.public_id.label("received_public_id"),
             CouponTemplate.name,
         )
-        .join(
-            given, and_(given.member_id == CouponTransfer.from_member_id, given.id == CouponTransfer.from_coupon_id)
-        )
+        .join(given, and_(given.member_id == CouponTransfer.from_member_id, given.id == CouponTransfer.from_coupon_id))
         .outerjoin(
             received,
             and_(received.member_id == CouponTransfer.to_member_id, received.id == CouponTransfer.to_coupon_id),

@@ -15,9 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("coupon_batch", sa.Column("codes", sa.Integer(), nullable=False, server_default="0"))
-    op.create_check_constraint(
-        op.f("ck_coupon_batch_codes_within_stock"), "coupon_batch", "codes BETWEEN 0 AND stock"
-    )
+    op.create_check_constraint(op.f("ck_coupon_batch_codes_within_stock"), "coupon_batch", "codes BETWEEN 0 AND stock")
     op.create_table(
         "coupon_code_run",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -40,9 +38,12 @@ def upgrade() -> None:
         sa.CheckConstraint("cursor >= made", name=op.f("ck_coupon_code_run_cursor_not_behind")),
         sa.CheckConstraint("state <> 'done' OR made = wanted", name=op.f("ck_coupon_code_run_done_is_whole")),
         sa.CheckConstraint(
-            "(state IN ('done', 'cancelled')) = (ended_at IS NOT NULL)", name=op.f("ck_coupon_code_run_ended_has_instant")
+            "(state IN ('done', 'cancelled')) = (ended_at IS NOT NULL)",
+            name=op.f("ck_coupon_code_run_ended_has_instant"),
         ),
-        sa.ForeignKeyConstraint(["batch_id"], ["coupon_batch.id"], name=op.f("fk_coupon_code_run_batch_id_coupon_batch")),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["coupon_batch.id"], name=op.f("fk_coupon_code_run_batch_id_coupon_batch")
+        ),
         sa.ForeignKeyConstraint(["created_by_id"], ["staff.id"], name=op.f("fk_coupon_code_run_created_by_id_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_coupon_code_run")),
         sa.UniqueConstraint("public_id", name=op.f("uq_coupon_code_run_public_id")),
@@ -79,6 +80,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "serial", name=op.f("pk_coupon_code")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_coupon_code_code_hash")),
         sa.UniqueConstraint("member_id", "coupon_id", name=op.f("uq_coupon_code_member_id_coupon_id")),
+    )
+    op.create_index(
+        "ix_coupon_code_used", "coupon_code", ["run_id"], unique=False, postgresql_where=sa.text("used_at IS NOT NULL")
     )
     op.execute(
         "CREATE TRIGGER tr_coupon_code_used_once BEFORE UPDATE ON coupon_code FOR EACH ROW "

@@ -7,6 +7,7 @@ from app.statements.verify import (
     audit,
     badges,
     check_ins,
+    coupon_codes,
     coupons,
     growth,
     members,
@@ -18,6 +19,6 @@ from app.statements.verify import (
 # Limited: a broken ledger needs a person, not a million lines.
 LIMIT = 20
 
-_ROOMS = (points, purchases, growth, check_ins, adjustments, badges, coupons, messages, members, audit)
+_ROOMS = (points, purchases, growth, check_ins, adjustments, badges, coupons, coupon_codes, messages, members, audit)
 CHECKS = {name: check for room in _ROOMS for name, check in room.CHECKS.items()}
 QUERIES = {name: text(f"SELECT * FROM ({query}) AS broken LIMIT {LIMIT}") for name, (_, query) in CHECKS.items()}  # noqa: S608
