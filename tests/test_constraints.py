@@ -8,7 +8,7 @@ import pytest
 from psycopg import sql
 
 from tests.conftest import _drop, clone_database
-from tests.constraints import audit, counter, coupons, members, people, points, purchases
+from tests.constraints import audit, counter, coupon_codes, coupons, members, people, points, purchases
 from tests.constraints.violation import Violation
 from tests.constraints.world import WORLD
 
@@ -52,9 +52,12 @@ TABLES = (
     "redemption",
     "redemption_attempt",
     "staff_counter",
+    "coupon_code_run",
+    "coupon_code",
+    "coupon_transfer",
 )
 VIOLATIONS: dict[str, Violation] = {}
-for part in (points, members, purchases, audit, people, coupons, counter):
+for part in (points, members, purchases, audit, people, coupons, counter, coupon_codes):
     VIOLATIONS |= part.VIOLATIONS
 
 # CHECK, UNIQUE, primary and foreign keys, exclusions; unique indexes that are no constraint (partial ones); triggers of ours.
@@ -196,6 +199,7 @@ def test_the_rows_are_fine_as_they_stand(owner: psycopg.Connection) -> None:
         people._grant(),
         *coupons.UNCHANGED,
         *counter.UNCHANGED,
+        *coupon_codes.UNCHANGED,
     )
     for violation in unchanged:
         assert refusal(owner, violation, dropped=[]) is None, violation

@@ -149,7 +149,7 @@ COUPONS = {
     "ck_coupon_used_within_uses": _coupon(used=-1),
     "ck_coupon_redeemed_is_used_up": _coupon(status="redeemed", redeemed_at=NOON),
     "ck_coupon_redeemed_has_instant": _coupon(status="redeemed", used=1),
-    "ck_coupon_held_while_active": _coupon(held_until=LATER),
+    "ck_coupon_held_while_active": _coupon(held_visit_id=VISIT),
     "fk_coupon_counted_by_coupon_bucket": _coupon(per_member_limit=9),
     "fk_coupon_held_visit_id_counter_visit": _coupon(held_visit_id=NOBODY, held_until=LATER),
     "fk_coupon_member_id_member_account": _coupon(member_id=DORA),
@@ -168,5 +168,7 @@ UNCHANGED = (
     _batch(),
     _coupon(),
     _coupon(held_visit_id=VISIT, held_until=LATER),
+    # To a friend.
+    _coupon(held_until=LATER),
     refused(insert("member_list", member_list(9899))),
 )

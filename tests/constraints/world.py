@@ -7,6 +7,7 @@ it; Carl was merged into Anna; Dora has no account yet.
 # ruff: noqa: S608  (the statements are our own constants)
 
 from tests.constraints import counter_rows, coupon_rows, rows
+from tests.constraints import coupon_code_rows as code_rows
 from tests.constraints.violation import NOON, UUID, Row, insert
 
 
@@ -135,4 +136,33 @@ WORLD = (
     insert("checkout", counter_rows.SETTLED),
     insert("redemption", counter_rows.USED),
     insert("redemption_attempt", counter_rows.attempt(counter_rows.ATTEMPT)),
+    insert(
+        "coupon",
+        coupon_rows.coupon(
+            code_rows.GIVEN, status="given", slot=None, day_slot=None, life_slot=None, issued_on="2026-11-19"
+        ),
+    ),
+    insert(
+        "coupon",
+        coupon_rows.coupon(
+            code_rows.RECEIVED, member_id=rows.BERT, slot=None, day_slot=None, life_slot=None, source="transfer:1"
+        ),
+    ),
+    insert("coupon_code_run", code_rows.coupon_code_run(code_rows.CODE_RUN, public_id=rows.taken(code_rows.CODE_RUN))),
+    insert(
+        "coupon_code",
+        code_rows.coupon_code(code_rows.USED_CODE, used_at=NOON, member_id=rows.ANNA, coupon_id=coupon_rows.COUPON),
+    ),
+    insert(
+        "coupon_transfer",
+        code_rows.coupon_transfer(
+            code_rows.TRANSFER,
+            public_id=rows.taken(code_rows.TRANSFER),
+            from_coupon_id=code_rows.GIVEN,
+            state="accepted",
+            ended_at=NOON,
+            to_member_id=rows.BERT,
+            to_coupon_id=code_rows.RECEIVED,
+        ),
+    ),
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from app.actor import Actor
+from app.gateways import vault as vaults
 from app.models import Member, Staff, Store
 from app.services import (
     adjustments,
@@ -11,6 +12,8 @@ from app.services import (
     campaign_states,
     check_ins,
     checkouts,
+    coupon_codes,
+    coupon_transfers,
     growth,
     merges,
     points,
@@ -23,6 +26,7 @@ from jobs.expand_audiences import expand_audiences
 from jobs.expire_points import expire_points
 from jobs.start_campaigns import start_campaigns
 from tests.conftest import NOON
+from tests.factories.codes import hash_of, make_codes, share
 from tests.factories.coupons import at_counter, give_coupon, open_visit
 from tests.factories.members import make_counter_member, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable
@@ -44,6 +48,7 @@ def live() -> None:
         lambda: bills(regular, store),
         lambda: coupon(regular, manager, store, undone=False),
         lambda: promises(regular, manager, store),
+        lambda: codes_and_gifts(regular, older),
     )
     for step in steps:
         with transaction():
@@ -111,6 +116,14 @@ def promises(member: Member, person: Staff, store: Store) -> None:
     points.hold(member.id, amount=10, source="hold:open", expires_at=NOON + timedelta(days=30), now=NOON)
     growth.add(member.id, amount=1_500, source="earlier", now=NOON)
     correct(member, 100_000, person, store)
+
+
+def codes_and_gifts(giver: Member, friend: Member) -> None:
+    """Codes made, one of them used; a coupon accepted by a friend, another on its way."""
+    _, (code, *_) = make_codes()
+    coupon_codes.use(giver.id, code_hash=hash_of(code), now=NOON, actor=Actor(kind="member", id=giver.id))
+    token, _ = (share(giver, give_coupon(giver, transferable=True).public_id) for _ in range(2))
+    coupon_transfers.accept(friend.id, token_hash=vaults.token_hash(token), now=NOON)
 
 
 def correct(member: Member, amount: int, person: Staff, store: Store) -> None:

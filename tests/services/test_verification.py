@@ -163,6 +163,22 @@ CORRUPTIONS = {
         "ALTER TABLE coupon DROP CONSTRAINT ck_coupon_slot_within_limit; UPDATE coupon SET per_member_limit = 0",
         "I7_member_limit",
     ),
+    "codes nobody ordered": ("UPDATE coupon_batch SET codes = codes + 1", "I6_codes"),
+    "a code torn out": ("DELETE FROM coupon_code WHERE used_at IS NULL", "I6_codes"),
+    "a used code made good again": (
+        "UPDATE coupon_code SET used_at = NULL, member_id = NULL, coupon_id = NULL",
+        "I4_codes_used_once",
+    ),
+    "a code that became another's coupon": (
+        "UPDATE coupon_code SET coupon_id = coupon_id - 1 WHERE used_at IS NOT NULL",
+        "I4_codes_used_once",
+    ),
+    "a coupon given and kept": ("UPDATE coupon SET status = 'active' WHERE status = 'given'", "I4_transfers"),
+    "a coupon from no friend": (
+        "UPDATE coupon SET source = 'transfer:x' || id WHERE source LIKE 'claim:%'",
+        "I4_transfers",
+    ),
+    "a gift forgotten": ("DELETE FROM coupon_transfer WHERE state = 'accepted'", "I4_transfers"),
     "a message that waits for what never left": ("UPDATE delivery SET awaiting_event = true", "I10_open_dispatch"),
     "a permission nobody gave": ("UPDATE subscription_grant SET remaining = remaining + 1", "I11_grants"),
     "something left with one merged away": (
