@@ -8,16 +8,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.actor import Actor
 from app.extensions import db
+from app.gateways import vault as vaults
 from app.gateways.wechat import RecordingWeChat
-from app.models import Checkout, Member, Purchase, Redemption, Staff, Store
+from app.models import Checkout, CouponCodeRun, Member, Purchase, Redemption, Staff, Store
+from app.rules import coupon_code
 from app.services import (
     adjustments,
     badges,
     campaign_states,
+    coupon_code_runs,
+    coupon_transfers,
     earning_rules,
     ladder_changes,
     partner_holds,
@@ -33,6 +37,7 @@ from blueprints.identity import STAFF_ROLES
 from blueprints.schemas.base import MAX_FEN
 from tests.conftest import CommittedDatabase
 from tests.factories import members, staff
+from tests.factories.codes import make_codes, share
 from tests.factories.coupons import at_counter, give_coupon, make_batch, make_template, open_visit
 from tests.factories.ladders import draft
 from tests.factories.members import code_of, make_member
@@ -101,6 +106,7 @@ class World:
         ids["wechat_template_id"] = [message.wechat_template_id]
         self._sell(person, store, ids)
         self._grade(ids)
+        self._share(person, ids)
         self._write_down(ids)
         self._write_down_plain(store.code)
 
@@ -180,6 +186,37 @@ class World:
             "validity_months": [None],
             "coupon_batch_id": [None],
             "discount_bp": [500],
+        }
+
+    def _share(self, person: Member, ids: dict[str, list[Any]]) -> None:
+        """Codes made, used, ordered and handed in; coupons to give, on their way, and from friends."""
+        for open_run in db.session.scalars(select(CouponCodeRun).where(CouponCodeRun.ended_at.is_(None))):
+            coupon_code_runs.cancel(open_run.public_id, actor=Actor.system(), now=self.now)
+        batch = make_batch(how="code", stock=1_000_000, per_member_limit=100)
+        done, printed = make_codes(40, batch=batch)
+        planned = [
+            coupon_code_runs.plan(batch.public_id, wanted=2, actor=Actor.system(), now=self.now) for _ in range(3)
+        ]
+        friend = make_member()
+        tokens = [share(friend, give_coupon(friend, transferable=True).public_id) for _ in range(6)]
+        mine = [give_coupon(person, transferable=True) for _ in range(6)]
+        ids["coupon_id"] += [one.public_id for one in mine]
+        ids["batch_id"] += [batch.public_id]
+        ids["code_run_id"] = [run.public_id for run in (done, *planned)]
+        ids["transfer_id"] = [
+            coupon_transfers.offer(
+                person.id, coupon=one.public_id, token_hash=vaults.token_hash(vaults.new_token()), now=self.now
+            ).public_id
+            for one in mine[:4]
+        ]
+        # Without dashes and in small letters: that is also a code for a rule or a store.
+        plain = [code.replace("-", "").lower() for code in printed]
+        self.known |= {
+            "code": [code for code in plain if code[0].isalpha()],
+            "codes": [[coupon_code.of_number(self.chance.getrandbits(coupon_code.BITS))] for _ in range(40)],
+            "csv": [None],
+            "wanted": [1, 2, 3],
+            "token": tokens,
         }
 
     def _bill(self, member: Member, store_id: int | None, channel: str, order_no: str | None = None) -> Purchase:
