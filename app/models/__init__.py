@@ -16,6 +16,7 @@ from app.models.member import Consent, Member, MemberAccount, MemberIdentity, Me
 from app.models.member_event import MemberEvent
 from app.models.message import FrequencyCounter, MessageTemplate, SubscriptionGrant, SubscriptionGrantEntry
 from app.models.partner import PartnerKey, PartnerNonce
+from app.models.payer import Payer, Settlement
 from app.models.platform import (
     AttemptCounter,
     AuditEntry,
@@ -73,6 +74,7 @@ __all__ = [
     "MessageTemplate",
     "PartnerKey",
     "PartnerNonce",
+    "Payer",
     "PointsEntry",
     "PointsHold",
     "PointsHoldLot",
@@ -85,6 +87,7 @@ __all__ = [
     "Redemption",
     "RedemptionAttempt",
     "SendSlot",
+    "Settlement",
     "Staff",
     "StaffCounter",
     "StaffSession",

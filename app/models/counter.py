@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    FetchedValue,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -116,6 +117,16 @@ class Redemption(Model):
             unique=True,
             postgresql_where=text("reversed_at IS NULL"),
         ),
+        CheckConstraint("payer_fen BETWEEN 0 AND cost_fen", name="payer_pays_a_share"),
+        CheckConstraint("payer_fen = 0 OR payer_id IS NOT NULL", name="share_has_payer"),
+        # Reports and settlements by batch and period: when used, and when given back.
+        Index("ix_redemption_batch_id_redeemed_at", "batch_id", "redeemed_at"),
+        Index(
+            "ix_redemption_batch_id_reversed_at",
+            "batch_id",
+            "reversed_at",
+            postgresql_where=text("reversed_at IS NOT NULL"),
+        ),
         # Reports by period and store.
         Index("ix_redemption_store_id_redeemed_at", "store_id", "redeemed_at", "id"),
         Index("ix_redemption_coupon_id", "coupon_id"),
@@ -135,6 +146,13 @@ class Redemption(Model):
     # Off the bill; and what it cost the programme, goods handed over included.
     discount_fen: Mapped[Amount]
     cost_fen: Mapped[Amount]
+    # The batch, who else pays, and how much of the cost: copied by the database as the coupon is used (tr_redemption_settled)
+    # and never changed, so that what was settled stays so.
+    batch_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("coupon_batch.id"), server_default=FetchedValue()
+    )
+    payer_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("payer.id"), server_default=FetchedValue())
+    payer_fen: Mapped[Amount] = mapped_column(server_default="0")
     redeemed_at: Mapped[Instant]
     # Given back: the whole checkout was undone, or a refund returned the coupon.
     reversed_at: Mapped[Instant | None]

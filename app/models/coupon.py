@@ -70,6 +70,8 @@ class Coupon(Model):
             "(held_visit_id IS NULL OR held_until IS NOT NULL) AND (held_until IS NULL OR status = 'active')",
             name="held_while_active",
         ),
+        # Reports: what was issued of a batch in a period. Of a hot batch all entries of a day are one key: it stays small.
+        Index("ix_coupon_batch_id_issued_on", "batch_id", "issued_on"),
         # Wallet tabs.
         Index("ix_coupon_wallet", "member_id", "status", "expires_at", "id"),
         # The expiry tick.

@@ -75,6 +75,8 @@ class CouponBatch(Model):
         CheckConstraint("buckets BETWEEN 1 AND 64", name="buckets_range"),
         CheckConstraint("alarm_per_minute > 0", name="alarm_positive"),
         CheckConstraint("codes BETWEEN 0 AND stock", name="codes_within_stock"),
+        CheckConstraint("(payer_id IS NULL) = (payer_share_bp IS NULL)", name="payer_and_share"),
+        CheckConstraint("payer_share_bp BETWEEN 0 AND 10000", name="payer_share_range"),
         UniqueConstraint("id", *COUNTED_BY, name="uq_coupon_batch_counted_by"),
         # The coupon centre and the exchange shop: what can be had now.
         Index(
@@ -83,6 +85,8 @@ class CouponBatch(Model):
             "id",
             postgresql_where=text("status = 'active' AND how IN ('claim', 'exchange')"),
         ),
+        # Settlements.
+        Index("ix_coupon_batch_payer_id", "payer_id", "id", postgresql_where=text("payer_id IS NOT NULL")),
     )
 
     id: Mapped[Key]
@@ -102,6 +106,9 @@ class CouponBatch(Model):
     min_tier_rank: Mapped[int] = mapped_column(default=0)
     member_list_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("member_list.id"))
     points_price: Mapped[Amount | None]
+    # Who pays the share of what its coupons cost, agreed when it is printed (tr_coupon_batch_payer_frozen).
+    payer_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("payer.id"))
+    payer_share_bp: Mapped[int | None]
     buckets: Mapped[int] = mapped_column(default=1, server_default="1")
     # Codes made, imported or being made: each may become a copy.
     codes: Mapped[int] = mapped_column(default=0, server_default="0")

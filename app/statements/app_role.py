@@ -25,6 +25,7 @@ APPEND_ONLY: Final = (
     "member_event",
     "coupon_template",
     "redemption_attempt",
+    "settlement",
 )
 
 # History with a running part: only these columns may change, no row may go.
@@ -53,6 +54,7 @@ KEPT: Final = (
     "member",
     "member_account",
     "member_identity",
+    "payer",
     "points_hold",
     "programme",
     "purchase",
