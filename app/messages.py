@@ -94,6 +94,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "该券仅限指定等级或指定名单的会员领取。",
         "This coupon is for members of another tier or of a list; look for others that are open to you.",
     ),
+    "payer_closed": (
+        "承担方“{payer}”已停用，请另选或先启用。",
+        "{payer} pays for no new batches; choose another payer or make it active again.",
+    ),
+    "period_not_over": (
+        "该期间尚未结束，请在 {closes_from} 之后结账。",
+        "The period is not over; close it from {closes_from} on.",
+    ),
+    "settlement_out_of_turn": (
+        "结算期须首尾相接，请从 {first_on} 开始。",
+        "Periods follow each other without a gap; begin this one on {first_on}.",
+    ),
     "batch_closed": ("该批次已关闭，请新建批次。", "This batch is closed for good; print a new one."),
     "template_in_use": (
         "该批次已有券发出，条款不能更换，请新建批次。",

@@ -98,6 +98,11 @@ from app.errors.partners import (
     SignatureInvalid,
     SignatureStale,
 )
+from app.errors.payers import (
+    PayerClosed,
+    PeriodNotOver,
+    SettlementOutOfTurn,
+)
 from app.errors.people import (
     BirthdayAlreadySet,
     ConsentMissing,
@@ -204,6 +209,8 @@ __all__ = [
     "NotSignedIn",
     "NothingToSettle",
     "OrderNumberReused",
+    "PayerClosed",
+    "PeriodNotOver",
     "PhoneInvalid",
     "PhoneTaken",
     "PointsNotAccepted",
@@ -219,6 +226,7 @@ __all__ = [
     "RungNotOnTop",
     "SecondPersonNeeded",
     "SelfService",
+    "SettlementOutOfTurn",
     "SignInRefused",
     "SignatureInvalid",
     "SignatureStale",

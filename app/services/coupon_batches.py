@@ -23,7 +23,7 @@ from app.models import Coupon, CouponBatch, CouponTemplate, MemberList
 from app.paging import Page, cut
 from app.rules import coupon_buckets
 from app.rules.coupon_buckets import Taken
-from app.services import audit, coupon_stock, coupon_templates, named_rows
+from app.services import audit, coupon_stock, coupon_templates, named_rows, payers
 
 # What a batch may be told besides its bounds; each has a default that asks nothing of anybody.
 OPTIONS: Final = ("per_day_limit", "min_tier_rank", "points_price", "alarm_per_minute", "alarm_pauses")
@@ -58,16 +58,19 @@ def create(
     actor: Actor,
     now: datetime,
     member_list_public_id: uuid.UUID | None = None,
+    payer_public_id: uuid.UUID | None = None,
+    payer_share_bp: int | None = None,
     **options: Any,
 ) -> CouponBatch:
     """Print `stock` copies, together worth at most `budget_fen`, to be taken in `[claim_starts_at, claim_ends_at)`.
 
-    `how`: claim, issue, birthday, code, exchange (needs `points_price`). `options`: OPTIONS. Raises NotFound, InvalidInput,
-    NameTaken.
+    `how`: claim, issue, birthday, code, exchange (needs `points_price`). A payer and its share (basis points of the cost) are
+    agreed here for good. `options`: OPTIONS. Raises NotFound, InvalidInput, PayerClosed, NameTaken.
     """
     template = coupon_templates.get_by_public_id(template_public_id)
     _check_window(claim_starts_at, claim_ends_at, now=now)
     _check_worth(template, budget_fen=budget_fen, how=how, **options)
+    agreed = payers.agreed(payer_public_id, share_bp=payer_share_bp)
     batch = CouponBatch(
         template_id=template.id,
         family_id=template.family_id,
@@ -84,12 +87,13 @@ def create(
         status="active",
         created_by_id=actor.id if actor.kind == "staff" else None,
         created_at=now,
+        **agreed,
         **options,
     )
     named_rows.add(batch, unique="uq_coupon_batch_name")
     coupon_stock.add_buckets(batch, worth_fen=template.worth_fen)
     details = {"name": name, "how": how, "stock": stock, "budget_fen": budget_fen, "limit": per_member_limit}
-    _audit("create", batch, actor=actor, details=details | options, now=now)
+    _audit("create", batch, actor=actor, details=details | agreed | options, now=now)
     return batch
 
 
