@@ -1,6 +1,6 @@
 """One page of a list read by key, never by offset."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -29,3 +29,14 @@ def cut(rows: Sequence[T], limit: int, key: Callable[[T], tuple[Any, ...]]) -> P
         return Page(rows, None)
     kept = rows[:limit]
     return Page(kept, key(kept[-1]))
+
+
+def walk(read: Callable[[Any], Page[T]]) -> Iterator[T]:
+    """Everything, read page by page: `read` takes the key of the last row seen, None at first."""
+    after: Any = None
+    while True:
+        page = read(after)
+        yield from page.items
+        after = page.next_key
+        if after is None:
+            return

@@ -19,7 +19,7 @@ from app.errors import (
     TemplateInUse,
 )
 from app.extensions import db
-from app.models import Coupon, CouponBatch, CouponTemplate, MemberList
+from app.models import Coupon, CouponBatch, CouponTemplate, MemberList, Payer
 from app.paging import Page, cut
 from app.rules import coupon_buckets
 from app.rules.coupon_buckets import Taken
@@ -37,6 +37,7 @@ class Printed:
     template: CouponTemplate
     issued: int
     committed_fen: int
+    payer: Payer | None = None
 
     @property
     def stock_left(self) -> int:
@@ -158,14 +159,15 @@ def template_of(batch: CouponBatch) -> CouponTemplate:
 
 def tell(batch: CouponBatch) -> Printed:
     """A batch with its figures."""
-    return _printed([(batch, template_of(batch))])[0]
+    return _printed([(batch, template_of(batch), payers.find(batch.payer_id))])[0]
 
 
 def list_batches(*, after: tuple[int] | None, limit: int, status: str | None = None) -> Page[Printed]:
     """Newest first; `after` is the id of the last row seen."""
     query = (
-        select(CouponBatch, CouponTemplate)
+        select(CouponBatch, CouponTemplate, Payer)
         .join(CouponTemplate, CouponTemplate.id == CouponBatch.template_id)
+        .outerjoin(Payer, Payer.id == CouponBatch.payer_id)
         .order_by(CouponBatch.id.desc())
         .limit(limit + 1)
     )
@@ -173,7 +175,7 @@ def list_batches(*, after: tuple[int] | None, limit: int, status: str | None = N
         query = query.where(CouponBatch.id < after[0])
     if status is not None:
         query = query.where(CouponBatch.status == status)
-    rows = [(row[0], row[1]) for row in db.session.execute(query)]
+    rows = [(row[0], row[1], row[2]) for row in db.session.execute(query)]
     return cut(_printed(rows), limit, lambda printed: (printed.batch.id,))
 
 
@@ -192,16 +194,17 @@ def count_by_status(batch: CouponBatch, *, now: datetime) -> dict[str, int]:
     return dict(row._mapping)
 
 
-def _printed(rows: Sequence[tuple[CouponBatch, CouponTemplate]]) -> list[Printed]:
-    given = coupon_stock.given_by([batch.id for batch, _ in rows])
+def _printed(rows: Sequence[tuple[CouponBatch, CouponTemplate, Payer | None]]) -> list[Printed]:
+    given = coupon_stock.given_by([batch.id for batch, _, _ in rows])
     return [
         Printed(
             batch=batch,
             template=template,
             issued=given[batch.id].issued,
             committed_fen=given[batch.id].committed_fen,
+            payer=payer,
         )
-        for batch, template in rows
+        for batch, template, payer in rows
     ]
 
 

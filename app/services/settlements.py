@@ -13,7 +13,7 @@ from app.errors import NotFound, PeriodNotOver, SettlementOutOfTurn
 from app.extensions import db
 from app.models import Payer, Settlement, Staff
 from app.models.types import new_public_id
-from app.paging import MAX_LIMIT, Page, cut
+from app.paging import MAX_LIMIT, Page, cut, walk
 from app.services import audit, periods, programmes
 from app.services.periods import Period
 from app.statements import settlements as statements
@@ -73,6 +73,18 @@ class Closed:
         """As it was closed."""
         closed = self.settlement
         return Period(closed.first_on, closed.until_on, closed.starts_at, closed.ends_at)
+
+    @property
+    def sums(self) -> Sums:
+        """As it was closed."""
+        closed = self.settlement
+        return Sums(
+            redeemed=closed.redeemed,
+            returned=closed.returned,
+            discount_fen=closed.discount_fen,
+            cost_fen=closed.cost_fen,
+            payer_fen=closed.payer_fen,
+        )
 
 
 def close(payer_public_id: uuid.UUID, *, first_on: date, until_on: date, actor: Actor, now: datetime) -> Closed:
@@ -150,13 +162,7 @@ def list_lines(payer_id: int, *, period: Period, after: tuple[int, int] | None, 
 
 def iter_lines(payer_id: int, *, period: Period) -> Iterator[SettlementLine]:
     """All of them, read page by page."""
-    after: Any = None
-    while True:
-        page = list_lines(payer_id, period=period, after=after, limit=MAX_LIMIT)
-        yield from page.items
-        after = page.next_key
-        if after is None:
-            return
+    return walk(lambda after: list_lines(payer_id, period=period, after=after, limit=MAX_LIMIT))
 
 
 def _lock(payer_public_id: uuid.UUID) -> Payer:

@@ -39,6 +39,11 @@ def get(store_id: int) -> Store:
     return store
 
 
+def get_by_public_id(public_id: uuid.UUID) -> Store:
+    """Raises NotFound."""
+    return get_many_by_public_id([public_id])[0]
+
+
 def find_by_code(code: str) -> Store | None:
     """An open store by its code."""
     return db.session.scalar(select(Store).where(Store.code == code, Store.is_active))

@@ -37,6 +37,9 @@ class BatchIn(Closed):
     per_day_limit: Annotated[int, Field(ge=0, le=MAX_PER_MEMBER)] = 0
     # For an exchange: what a copy costs.
     points_price: Annotated[int, Field(ge=1, le=MAX_POINTS)] | None = None
+    # Who takes over a share of what the coupons cost (basis points of it), for good; both or neither.
+    payer_id: PublicId | None = None
+    payer_share_bp: Annotated[int, Field(ge=0, le=10_000)] | None = None
     # For these members alone.
     member_list_id: PublicId | None = None
     # So many copies a minute set off the alarm, and pause the batch if it is told to.
@@ -87,6 +90,10 @@ class BatchOut(Out):
     per_member_limit: int
     per_day_limit: int
     points_price: int | None
+    # Who pays this share of what its coupons cost; null: the shop alone.
+    payer_id: UUID | None
+    payer_name: str | None
+    payer_share_bp: int | None
     alarm_per_minute: int | None
     alarm_pauses: bool
     alarmed_at: Instant | None
@@ -153,6 +160,7 @@ def _batch_values(printed: Printed, names: Names) -> dict[str, object]:
         "per_member_limit",
         "per_day_limit",
         "points_price",
+        "payer_share_bp",
         "min_tier_rank",
         "alarm_per_minute",
         "alarm_pauses",
@@ -165,6 +173,8 @@ def _batch_values(printed: Printed, names: Names) -> dict[str, object]:
         **{name: getattr(batch, name) for name in copied},
         "id": batch.public_id,
         "template_id": template.public_id,
+        "payer_id": printed.payer and printed.payer.public_id,
+        "payer_name": printed.payer and printed.payer.name,
         "issued": printed.issued,
         "committed_fen": printed.committed_fen,
         "stock_left": max(0, printed.stock_left),

@@ -36,6 +36,7 @@ MAKERS = frozenset({"marketer", "admin"})
 ADMIN = frozenset({"admin"})
 DECIDERS = frozenset({"manager", "admin"})
 OVERSEERS = frozenset({"auditor", "admin"})
+SETTLERS = OVERSEERS | {"marketer"}
 
 # Each endpoint has a line; a new one without a line fails.
 EXPECTED = {
@@ -137,6 +138,20 @@ EXPECTED = {
     "console.coupon_code_runs.export": MAKERS,
     "console.coupon_code_runs.get": READERS,
     "console.coupon_code_runs.list_runs": READERS,
+    "console.coupon_reports.batches": READERS,
+    "console.coupon_reports.batches_csv": READERS,
+    "console.coupon_reports.families": READERS,
+    "console.coupon_reports.families_csv": READERS,
+    "console.coupon_reports.of_batch": READERS,
+    "console.coupon_reports.summary": READERS,
+    "console.coupon_reports.top_rewards": READERS,
+    "console.coupon_reports.top_rewards_csv": READERS,
+    "console.counter_reports.by_clerk": DECIDERS | {"auditor"},
+    "console.counter_reports.by_clerk_csv": DECIDERS | {"auditor"},
+    "console.counter_reports.by_store": READERS,
+    "console.counter_reports.by_store_csv": READERS,
+    "console.counter_reports.refusals": READERS,
+    "console.counter_reports.refusals_csv": READERS,
     "console.coupon_templates.create": MAKERS,
     "console.coupon_templates.list_templates": READERS,
     "console.coupon_templates.revise": MAKERS,
@@ -165,6 +180,12 @@ EXPECTED = {
     "console.partner_keys.list_all": ADMIN,
     "console.partner_keys.revoke": ADMIN,
     "console.partner_keys.rotate": ADMIN,
+    "console.payers.account": SETTLERS,
+    "console.payers.account_csv": SETTLERS,
+    "console.payers.account_lines": SETTLERS,
+    "console.payers.change": MAKERS,
+    "console.payers.create": MAKERS,
+    "console.payers.list_all": READERS,
     "console.programme.add_rung": ADMIN,
     "console.programme.audit_entries": OVERSEERS,
     "console.programme.change_programme": ADMIN,
@@ -175,6 +196,11 @@ EXPECTED = {
     "console.reports.liability_csv": READERS,
     "console.reports.trial_balance": READERS,
     "console.reports.trial_balance_csv": READERS,
+    "console.settlements.close": OVERSEERS,
+    "console.settlements.get": SETTLERS,
+    "console.settlements.lines": SETTLERS,
+    "console.settlements.lines_csv": SETTLERS,
+    "console.settlements.list_of_payer": SETTLERS,
     "console.staff.change": ADMIN,
     "console.staff.create": ADMIN,
     "console.staff.list_all": frozenset({"manager", "auditor", "admin"}),

@@ -124,7 +124,7 @@ def test_closing_once_and_in_turn(deal: Deal, db_session: Session) -> None:
     assert (after.redeemed, after.returned, after.payer_fen, after.follows_at) == (0, 1, -299, told.ends_at)
     page = settlements.list_settlements(deal.payer.id, after=None, limit=1)
     assert ([row.settlement.id for row in page.items], page.next_key) == ([after.id], (after.ends_at,))
-    rest = settlements.list_settlements(deal.payer.id, after=page.next_key, limit=1)  # type: ignore[arg-type]
+    rest = settlements.list_settlements(deal.payer.id, after=page.next_key, limit=1)
     assert ([row.settlement.id for row in rest.items], rest.next_key) == ([told.id], None)
 
 
@@ -208,7 +208,7 @@ def test_lines_come_in_pages(deal: Deal) -> None:
     while True:
         page = settlements.list_lines(deal.payer.id, period=period, after=after, limit=1)
         found += [(line.batch, line.kind) for line in page.items]
-        after = page.next_key  # type: ignore[assignment]
+        after = page.next_key
         if after is None:
             break
     assert found == expected
