@@ -2,8 +2,8 @@
 
 A coupon used in the period counts unless it was given back within it; one used before and given back in it is taken off. So
 what a period says is the same whenever it is asked after its end, and periods that follow each other add up. It leans on
-`tr_redemption_told_once` (shares never change), `tr_redemption_settled` and `tr_redemption_returned` (nothing moves in a closed
-period), and `uq_settlement_*` with `fk_settlement_follows_settlement` (a chain without gap or overlap).
+`tr_redemption_payer_frozen` (shares never change), `tr_redemption_settled` and `tr_redemption_returned` (nothing moves in a
+closed period), and `uq_settlement_*` with `fk_settlement_follows_settlement` (a chain without gap or overlap).
 """
 
 from typing import Final

@@ -13,23 +13,8 @@ down_revision = "0020"
 branch_labels = None
 depends_on = None
 
-# What a redemption tells. Its member follows merges; that it was given back is told once.
-TOLD = (
-    "id",
-    "public_id",
-    "checkout_id",
-    "coupon_id",
-    "use_no",
-    "seq",
-    "store_id",
-    "staff_id",
-    "discount_fen",
-    "cost_fen",
-    "batch_id",
-    "payer_id",
-    "payer_fen",
-    "redeemed_at",
-)
+# What was agreed as the coupon was used.
+AGREED = ("batch_id", "payer_id", "payer_fen")
 
 # Rounded down: the shop pays the rest.
 SETTLE = """
@@ -197,15 +182,14 @@ def _redemptions() -> None:
         "EXECUTE FUNCTION settle_redemption()"
     )
     op.execute(
-        "CREATE TRIGGER tr_redemption_told_once BEFORE UPDATE ON redemption FOR EACH ROW "
-        f"WHEN ({_changed(TOLD)} OR OLD.reversed_at IS NOT NULL AND ({_changed(('reversed_at', 'returned_by'))})) "
-        "EXECUTE FUNCTION refuse_rewrite()"
+        "CREATE TRIGGER tr_redemption_payer_frozen BEFORE UPDATE OF batch_id, payer_id, payer_fen ON redemption FOR EACH ROW "
+        f"WHEN ({_changed(AGREED)}) EXECUTE FUNCTION refuse_rewrite()"
     )
 
 
 def downgrade() -> None:
     op.drop_index("ix_coupon_batch_id_issued_on", table_name="coupon")
-    for name in ("told_once", "returned", "settled"):
+    for name in ("payer_frozen", "returned", "settled"):
         op.execute(f"DROP TRIGGER tr_redemption_{name} ON redemption")
     op.execute("DROP FUNCTION settle_redemption()")
     op.drop_index("ix_redemption_batch_id_reversed_at", table_name="redemption")

@@ -6,7 +6,7 @@ it; Carl was merged into Anna; Dora has no account yet.
 
 # ruff: noqa: S608  (the statements are our own constants)
 
-from tests.constraints import counter_rows, coupon_rows, rows
+from tests.constraints import counter_rows, coupon_rows, payer_rows, rows
 from tests.constraints import coupon_code_rows as code_rows
 from tests.constraints.violation import NOON, UUID, Row, insert
 
@@ -164,5 +164,10 @@ WORLD = (
             to_member_id=rows.BERT,
             to_coupon_id=code_rows.RECEIVED,
         ),
+    ),
+    insert("payer", payer_rows.payer(payer_rows.PAYER, public_id=rows.taken(payer_rows.PAYER))),
+    insert(
+        "settlement",
+        payer_rows.settlement(payer_rows.SETTLEMENT, public_id=rows.taken(payer_rows.SETTLEMENT), **payer_rows.FIRST),
     ),
 )

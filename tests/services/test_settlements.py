@@ -164,16 +164,7 @@ def test_nothing_moves_in_a_closed_period(deal: Deal, db_session: Session) -> No
     assert deal.lines(NOVEMBER) == [("redeemed", 1, 999, 299, 700)]
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "payer_fen = 0",
-        "cost_fen = 5000",
-        "payer_id = NULL",
-        "batch_id = NULL",
-        "redeemed_at = redeemed_at - interval '1 day'",
-    ],
-)
+@pytest.mark.parametrize("change", ["payer_fen = 0", "payer_id = NULL, payer_fen = 0", "batch_id = NULL"])
 def test_what_a_redemption_told_stays(deal: Deal, db_session: Session, change: str) -> None:
     deal.use()
     with pytest.raises(IntegrityError, match="append-only"), db_session.begin_nested():
