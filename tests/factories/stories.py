@@ -19,6 +19,7 @@ from app.services import (
     points,
     programmes,
     purchases,
+    settlements,
 )
 from app.services.checkout_bills import RungUp
 from app.transaction import transaction
@@ -30,6 +31,7 @@ from tests.factories.codes import hash_of, make_codes, share
 from tests.factories.coupons import at_counter, give_coupon, open_visit
 from tests.factories.members import make_counter_member, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable
+from tests.factories.payers import make_paid_batch, make_payer, undo, use
 from tests.factories.staff import make_staff, make_store
 
 
@@ -49,6 +51,7 @@ def live() -> None:
         lambda: coupon(regular, manager, store, undone=False),
         lambda: promises(regular, manager, store),
         lambda: codes_and_gifts(regular, older),
+        lambda: shared(manager, store),
     )
     for step in steps:
         with transaction():
@@ -91,6 +94,23 @@ def coupon(member: Member, person: Staff, store: Store, *, undone: bool) -> None
     )
     if undone:
         checkouts.reverse(settled.public_id, reason="mistake", actor=actor, now=NOON)
+
+
+def shared(person: Staff, store: Store) -> None:
+    """A supplier pays a third of two coupons, one comes back; the day is settled, and the day it came back."""
+    payer = make_payer()
+    batch = make_paid_batch(payer, share_bp=3_333)
+    used = [use(batch, clerk=person, store=store, now=NOON) for _ in range(2)]
+    undo(used[0], clerk=person, store=store, now=NOON + timedelta(days=1))
+    for day in (0, 1):
+        first_on = programmes.business_date(NOON) + timedelta(days=day)
+        settlements.close(
+            payer.public_id,
+            first_on=first_on,
+            until_on=first_on + timedelta(days=1),
+            actor=Actor.system(),
+            now=NOON + timedelta(days=day + 2),
+        )
 
 
 def ledger(member: Member, person: Staff, store: Store) -> None:

@@ -179,6 +179,8 @@ CORRUPTIONS = {
         "I4_transfers",
     ),
     "a gift forgotten": ("DELETE FROM coupon_transfer WHERE state = 'accepted'", "I4_transfers"),
+    "a share that was never agreed": ("UPDATE redemption SET payer_fen = 1 WHERE payer_id IS NOT NULL", "I8_shares"),
+    "a settled period rewritten": ("UPDATE settlement SET payer_fen = payer_fen + 1", "I8_settlements"),
     "a message that waits for what never left": ("UPDATE delivery SET awaiting_event = true", "I10_open_dispatch"),
     "a permission nobody gave": ("UPDATE subscription_grant SET remaining = remaining + 1", "I11_grants"),
     "something left with one merged away": (

@@ -12,6 +12,7 @@ from app.statements.verify import (
     growth,
     members,
     messages,
+    payers,
     points,
     purchases,
 )
@@ -20,5 +21,6 @@ from app.statements.verify import (
 LIMIT = 20
 
 _ROOMS = (points, purchases, growth, check_ins, adjustments, badges, coupons, coupon_codes, messages, members, audit)
+_ROOMS = (points, purchases, growth, check_ins, adjustments, badges, coupons, payers, messages, members, audit)
 CHECKS = {name: check for room in _ROOMS for name, check in room.CHECKS.items()}
 QUERIES = {name: text(f"SELECT * FROM ({query}) AS broken LIMIT {LIMIT}") for name, (_, query) in CHECKS.items()}  # noqa: S608
