@@ -124,6 +124,13 @@ class Shop:
         assert told.status_code in (200, 201), told.text
         return told.get_json()
 
+    def refused(self, path: str, body: Any, *, by: str) -> Any:
+        """The console posts and is refused; the error."""
+        token = staff.sign_in(self.people[by], now=self.clock.now)
+        told = self.client.post(CONSOLE + path, headers={**token, **fresh_key()}, json=body)
+        assert told.status_code in (409, 422), told.text
+        return told.get_json()["error"]
+
     def webshop(self, path: str, body: Any = None, *, method: str = "POST") -> Any:
         """The web shop's signed request; it must succeed."""
         told = self.web.send(self.client, method, path, body, now=self.clock.now, **fresh_key())
