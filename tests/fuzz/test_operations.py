@@ -81,6 +81,7 @@ class Run:
                 name: self._world.settle(value, IN_PATHS.get(name, name))
                 for name, value in case.path_parameters.items()
             }
+            case.query = {name: self._world.settle(value, name) for name, value in (case.query or {}).items()}
             case.body = self._world.settle(case.body)
         response = case.call(headers=self._world.callers[caller])
         if response.status_code < 300:

@@ -27,8 +27,10 @@ from app.services import (
     partner_holds,
     partner_keys,
     points,
+    programmes,
     purchases,
     redemptions,
+    settlements,
     tier_benefits,
     tiers,
 )
@@ -43,6 +45,7 @@ from tests.factories.ladders import draft
 from tests.factories.members import code_of, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
 from tests.factories.partners import Signer, make_key
+from tests.factories.payers import make_payer
 from tests.factories.staff import make_staff, make_store
 
 Headers = dict[str, str]
@@ -80,6 +83,7 @@ class World:
         points.earn(person.id, amount=1_000, source="fuzz", now=self.now)
         clerk = self._sign_in(person, store)
         ids: dict[str, list[Any]] = {"staff_id": [make_staff("clerk").public_id], "store_ids": [[store.public_id]]}
+        ids["store_id"] = [store.public_id]
         ids["tier_id"] = [tier.public_id for tier in tiers.ladder()]
         ids["tier_ids"] = [ids["tier_id"][:1], []]
         coupons = [give_coupon(person, min_spend_fen=1, value_fen=1) for _ in range(6)]
@@ -107,6 +111,7 @@ class World:
         self._sell(person, store, ids)
         self._grade(ids)
         self._share(person, ids)
+        self._agree(ids)
         self._write_down(ids)
         self._write_down_plain(store.code)
 
@@ -219,6 +224,20 @@ class World:
             "token": tokens,
         }
 
+    def _agree(self, ids: dict[str, list[Any]]) -> None:
+        """Payers nothing was settled with yet, and a settled period of another."""
+        ids["payer_id"] = [make_payer().public_id for _ in range(3)]
+        first_on, until_on = (programmes.business_date(self.now) - timedelta(days=days) for days in (12, 5))
+        settled = settlements.close(
+            make_payer().public_id, first_on=first_on, until_on=until_on, actor=Actor.system(), now=self.now
+        )
+        ids["settlement_id"] = [settled.settlement.public_id]
+        self.known |= {
+            "first_on": [first_on.isoformat()],
+            "until_on": [until_on.isoformat()],
+            "payer_share_bp": [3_333],
+        }
+
     def _bill(self, member: Member, store_id: int | None, channel: str, order_no: str | None = None) -> Purchase:
         return purchases.record(
             member.id, store_id=store_id, channel=channel, order_no=order_no, bill_fen=10_000, now=self.now
@@ -295,7 +314,7 @@ class World:
             "claim_starts_at": [self.now.isoformat()],
             "claim_ends_at": [tomorrow.isoformat()],
             "scheduled_at": [tomorrow.isoformat()],
-            "kind": ["one_off"],
+            "kind": ["one_off", "supplier"],
             **{field: [None] for field in ("coupon_batch_id", "days_before", "sends_per_second")},
             "name_en": ["Name"],
             "growth_threshold": [10_000_000 + next(self._numbers)],
