@@ -141,7 +141,7 @@ CURVE: Final = text(
               FROM redemption r
               JOIN coupon c ON c.member_id = r.member_id AND c.id = r.coupon_id
              WHERE r.batch_id = :batch_id AND r.redeemed_at >= :starts_at AND r.reversed_at IS NULL
-               AND c.issued_on >= :first_on AND c.issued_on < :until_on
+               AND c.batch_id = :batch_id AND c.issued_on >= :first_on AND c.issued_on < :until_on
              GROUP BY c.member_id, c.id, c.issued_on) first
      GROUP BY 1 ORDER BY 1
     """
