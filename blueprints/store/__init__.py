@@ -3,7 +3,16 @@
 from apiflask import APIBlueprint
 
 from blueprints.identity import staff_door
-from blueprints.store import checkouts, coupon_codes, members, purchases, redemption_attempts, redemptions, sessions, visits
+from blueprints.store import (
+    checkouts,
+    coupon_codes,
+    members,
+    purchases,
+    redemption_attempts,
+    redemptions,
+    sessions,
+    visits,
+)
 
 bp = APIBlueprint("store", __name__, url_prefix="/api/store/v1", tag="store")
 bp.before_request(staff_door)

@@ -146,7 +146,7 @@ CORRUPTIONS = {
     "more issued than printed copies": ("UPDATE coupon_bucket SET issued = issued + 1", "I6_stock"),
     "budget that went nowhere": ("UPDATE coupon_bucket SET committed_fen = committed_fen + 1", "I8_budget"),
     "a coupon used without a redemption": (
-        "UPDATE coupon SET status = 'redeemed', used = 1, redeemed_at = issued_at",
+        "UPDATE coupon SET status = 'redeemed', used = 1, redeemed_at = issued_at, held_visit_id = NULL, held_until = NULL",
         "I5_one_live_redemption",
     ),
     "a coupon that is worth more than it says": ("UPDATE coupon SET value_fen = value_fen + 1", "I8_terms"),

@@ -20,7 +20,19 @@ from app.statements.verify import (
 # Limited: a broken ledger needs a person, not a million lines.
 LIMIT = 20
 
-_ROOMS = (points, purchases, growth, check_ins, adjustments, badges, coupons, coupon_codes, messages, members, audit)
-_ROOMS = (points, purchases, growth, check_ins, adjustments, badges, coupons, payers, messages, members, audit)
+_ROOMS = (
+    points,
+    purchases,
+    growth,
+    check_ins,
+    adjustments,
+    badges,
+    coupons,
+    coupon_codes,
+    payers,
+    messages,
+    members,
+    audit,
+)
 CHECKS = {name: check for room in _ROOMS for name, check in room.CHECKS.items()}
 QUERIES = {name: text(f"SELECT * FROM ({query}) AS broken LIMIT {LIMIT}") for name, (_, query) in CHECKS.items()}  # noqa: S608
