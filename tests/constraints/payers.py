@@ -2,8 +2,9 @@
 
 # ruff: noqa: S608  (the statements are our own constants)
 
-from tests.constraints.coupon_rows import BATCH, bucket, coupon_batch
-from tests.constraints.payer_rows import PAYER, SETTLEMENT, at, payer, settlement
+from tests.constraints.counter_rows import REDEMPTION, redemption
+from tests.constraints.coupon_rows import BATCH, bucket, coupon, coupon_batch
+from tests.constraints.payer_rows import CLOSED, PAYER, SETTLEMENT, at, payer, settlement
 from tests.constraints.rows import taken
 from tests.constraints.violation import NOBODY, Value, Violation, insert, refused
 
@@ -64,5 +65,27 @@ SETTLEMENTS = {
     "tr_settlement_append_only": refused(f"UPDATE settlement SET redeemed = 5 WHERE id = {SETTLEMENT}"),
 }
 
-VIOLATIONS = PAYERS | SHARES | SETTLEMENTS
-UNCHANGED = (_payer(), _batch(), _settlement())
+# A coupon of a batch somebody pays for, and its use at the world's bill.
+_SHARED = (*_batch().statements, insert("coupon", coupon(OTHER, batch_id=OTHER)))
+_FILLED = "tr_redemption_settled"
+
+
+def _use(*, without: tuple[str, ...] = (), **changes: Value) -> Violation:
+    return refused(*_SHARED, insert("redemption", redemption(OTHER, **changes)), without=without)
+
+
+USES = {
+    # What the trigger fills in is right by itself: past it.
+    "ck_redemption_payer_pays_a_share": _use(payer_id=PAYER, payer_fen=1, without=(_FILLED,)),
+    "ck_redemption_share_has_payer": _use(cost_fen=1, payer_fen=1, without=(_FILLED,)),
+    "fk_redemption_batch_id_coupon_batch": _use(batch_id=NOBODY, without=(_FILLED,)),
+    "fk_redemption_payer_id_payer": _use(payer_id=NOBODY, without=(_FILLED,)),
+    _FILLED: _use(redeemed_at=CLOSED),
+    "tr_redemption_returned": refused(
+        *_use().statements, f"UPDATE redemption SET reversed_at = {CLOSED}, returned_by = 'undo' WHERE id = {OTHER}"
+    ),
+    "tr_redemption_payer_frozen": refused(f"UPDATE redemption SET payer_id = {PAYER} WHERE id = {REDEMPTION}"),
+}
+
+VIOLATIONS = PAYERS | SHARES | SETTLEMENTS | USES
+UNCHANGED = (_payer(), _batch(), _settlement(), _use())
