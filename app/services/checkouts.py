@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
+from sqlalchemy import select
+
 from app.actor import Actor
 from app.errors import (
     AlreadyReversed,
@@ -37,6 +39,8 @@ from app.services.checkout_prices import Priced
 from app.services.purchases import BillLine
 from app.services.visits import UsedVisit
 from app.statements import redeem as statements
+
+_SETTLE = select(Checkout).from_statement(statements.SETTLE)
 
 
 def settle(
@@ -73,12 +77,12 @@ def settle(
     if priced.points.points:
         points.spend(visit.member_id, amount=priced.points.points, source=source_of(public_id), now=now)
     purchase_id = _record_purchase(visit, rung_up, priced, now=now)
-    checkout_id = _write(visit, rung_up, priced, use_nos, public_id=public_id, purchase_id=purchase_id, now=now)
+    checkout = _write(visit, rung_up, priced, use_nos, public_id=public_id, purchase_id=purchase_id, now=now)
     audit.record(
         "checkout.create",
         actor=actor,
         object_kind="checkout",
-        object_id=checkout_id,
+        object_id=checkout.id,
         details={
             "coupon_ids": [one.key for one in plan.applied],
             "bill_fen": rung_up.bill_fen,
@@ -88,7 +92,7 @@ def settle(
         },
         now=now,
     )
-    return db.session.get_one(Checkout, checkout_id)
+    return checkout
 
 
 def reverse(named: uuid.UUID, *, reason: str, actor: Actor, now: datetime) -> Checkout:
@@ -180,7 +184,7 @@ def _write(
     public_id: uuid.UUID,
     purchase_id: int | None,
     now: datetime,
-) -> int:
+) -> Checkout:
     applied = priced.plan.applied
     values: dict[str, Any] = {
         "public_id": public_id,
@@ -202,7 +206,8 @@ def _write(
         "discounts": [one.discount_fen for one in applied],
         "costs": [one.cost_fen for one in applied],
     }
-    return int(db.session.execute(statements.SETTLE, values).scalar_one())
+    checkout: Checkout = db.session.scalars(_SETTLE, values).one()
+    return checkout
 
 
 def _refuse_undo(checkout: Checkout, *, staff_id: int) -> NoReturn:

@@ -53,7 +53,7 @@ SETTLE = text(
                               points_fen, points_spent, settled_at, undo_until)
         VALUES (:public_id, :visit_id, CAST(:purchase_id AS bigint), :store_id, :staff_id, :bill_fen, :coupon_fen, :tier_fen,
                 :points_fen, :points_spent, :now, :undo_until)
-        RETURNING id
+        RETURNING *
     ), used AS (
         INSERT INTO redemption (public_id, checkout_id, member_id, coupon_id, use_no, seq, store_id, staff_id,
                                 discount_fen, cost_fen, redeemed_at)
@@ -64,7 +64,7 @@ SETTLE = text(
                            CAST(:discounts AS bigint[]), CAST(:costs AS bigint[]))
                WITH ORDINALITY AS one (public_id, coupon_id, use_no, discount_fen, cost_fen, seq)
     )
-    SELECT id FROM settled
+    SELECT * FROM settled
     """
 )
 

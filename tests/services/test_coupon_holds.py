@@ -7,14 +7,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app import errors as e
+from app.actor import Actor
 from app.extensions import db
 from app.models import CounterVisit, Redemption
-from app.services import coupon_holds, coupons
+from app.services import coupon_holds, coupons, merges
 from app.services.clerks import Clerk
 from app.services.purchases import BillLine
 from tests.factories.counters import Counter, make_counter, row_of, set_programme
 from tests.factories.coupons import at_counter
 from tests.factories.ledger import earn
+from tests.factories.members import make_member
 from tests.factories.staff import make_staff, make_store
 
 GIFT: dict[str, Any] = {"kind": "gift", "value_fen": 700, "goods": "马克杯", "min_spend_fen": None}
@@ -168,3 +170,20 @@ def test_a_quote_is_for_the_clerk_who_scanned(counter: Counter) -> None:
     counter.settle(visit=visit)
     with pytest.raises(e.VisitEnded):
         counter.quote(visit=visit)
+
+
+def test_a_merge_between_quote_and_bill_changes_nothing_at_the_till(counter: Counter, now: datetime) -> None:
+    older, newer = sorted((make_member(), counter.member), key=lambda member: member.id)
+    counter.member = newer
+    coupon, visit = counter.coupon(), counter.visit()
+    held_until = counter.quote([coupon], visit=visit).held_until
+    merges.lock_accounts(older.id, newer.id)
+    locked = merges.lock_members(older.id, newer.id)
+    merges.merge(locked[older.id], locked[newer.id], phone=None, reason="test", actor=Actor.system(), now=now)
+    db.session.expire_all()
+    assert (row_of(coupon).member_id, row_of(coupon).held_until) == (older.id, held_until)
+    assert counter.quote([coupon], visit=visit).held_until == held_until
+    checkout = counter.settle([coupon], visit=visit)
+    assert row_of(coupon).status == "redeemed"
+    counter.undo(checkout.public_id)
+    assert row_of(coupon).status == "active"
