@@ -11,6 +11,7 @@ from app.models.coupon_code import CouponCode, CouponCodeRun
 from app.models.coupon_template import CouponTemplate
 from app.models.coupon_transfer import CouponTransfer
 from app.models.earning import Earning, EarningRule, EarningRuleVersion
+from app.models.issue_run import IssueRun, Revocation
 from app.models.ladder import Ladder, TierBenefit, TierGift
 from app.models.member import Consent, Member, MemberAccount, MemberIdentity, MemberMerge, MemberSession
 from app.models.member_event import MemberEvent
@@ -60,6 +61,7 @@ __all__ = [
     "FrequencyCounter",
     "GrowthEntry",
     "IdempotencyKey",
+    "IssueRun",
     "JobRun",
     "Ladder",
     "Member",
@@ -86,6 +88,7 @@ __all__ = [
     "PurchaseRefund",
     "Redemption",
     "RedemptionAttempt",
+    "Revocation",
     "SendSlot",
     "Settlement",
     "Staff",

@@ -72,10 +72,14 @@ class Coupon(Model):
         ),
         # Reports: what was issued of a batch in a period. Of a hot batch all entries of a day are one key: it stays small.
         Index("ix_coupon_batch_id_issued_on", "batch_id", "issued_on"),
+        CheckConstraint("status <> 'revoked' OR revocation_id IS NOT NULL", name="revoked_by_somebody"),
+        # What a run has given, and what a revocation has taken or waits for.
+        Index("ix_coupon_issue_run", "issue_run_id", "member_id", postgresql_where=text("issue_run_id IS NOT NULL")),
+        Index("ix_coupon_revocation", "revocation_id", "member_id", postgresql_where=text("revocation_id IS NOT NULL")),
         # Wallet tabs.
         Index("ix_coupon_wallet", "member_id", "status", "expires_at", "id"),
-        # The expiry tick.
-        Index("ix_coupon_due", "expires_at", postgresql_where=text("status = 'active'")),
+        # The expiry tick, and what is told ahead of it, in the order of its cursor.
+        Index("ix_coupon_due", "expires_at", "member_id", postgresql_where=text("status = 'active'")),
     )
 
     member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member_account.member_id"))
@@ -104,6 +108,10 @@ class Coupon(Model):
     usable_from: Mapped[Instant]
     expires_at: Mapped[Instant]
     redeemed_at: Mapped[Instant | None]
+    # The run that gave it.
+    issue_run_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("issue_run.id"))
+    # What took it back; on an active copy: what will, once the hold it is under ends.
+    revocation_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("revocation.id"))
     # Promised to one counter visit, or without one to a friend (CouponTransfer), until then; a later instant frees it without
     # anybody's doing.
     held_visit_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("counter_visit.id"))

@@ -11,6 +11,7 @@ from app.models.types import Instant, Json, Str
 
 MEMBER_EVENTS = (
     "points_will_expire",
+    "coupon_will_expire",
     "tier_up",
     "tier_down",
     "tier_will_drop",

@@ -27,6 +27,7 @@ class Programme(Model):
         CheckConstraint("messages_per_day > 0 AND messages_per_week > 0", name="caps_positive"),
         CheckConstraint("coupons_per_bill BETWEEN 1 AND 5", name="coupons_per_bill_range"),
         CheckConstraint("coupon_hold_seconds BETWEEN 30 AND 3600", name="coupon_hold_range"),
+        CheckConstraint("coupon_expiry_notice_days BETWEEN 0 AND 365", name="coupon_expiry_notice_range"),
         CheckConstraint("points_pay_max_bp BETWEEN 0 AND 10000", name="points_pay_range"),
         CheckConstraint(
             "clerk_issues_per_day >= 0 AND clerk_redeems_per_day >= 0 AND clerk_discount_fen_per_day >= 0",
@@ -62,6 +63,8 @@ class Programme(Model):
     )
     # How long coupons stay promised to a bill that is being rung up.
     coupon_hold_seconds: Mapped[int] = mapped_column(default=300, server_default="300")
+    # Days ahead that a member is told of coupons running out; 0: not at all.
+    coupon_expiry_notice_days: Mapped[int] = mapped_column(default=3, server_default="3")
     # Of what is left of a bill after coupons, the part that points may pay, in basis points; 0: points are no money.
     points_pay_max_bp: Mapped[int] = mapped_column(default=5000, server_default="5000")
     # What one person of the counter may give, take in and grant off bills on a business date.
