@@ -225,6 +225,35 @@ TEXTS: dict[str, tuple[str, str]] = {
         "账单金额为 0 且没有选券，请核对账单或选择一张券。",
         "The bill is nothing and no coupon was chosen; check the bill or choose a coupon.",
     ),
+    # issue runs, revocations, lists
+    "issue_run_state_conflict": (
+        "该发放任务的当前状态不允许此操作，请刷新后查看。",
+        "The run's state does not allow this; refresh to see it.",
+    ),
+    "issue_run_not_covered": (
+        "库存或预算不足以发给全部 {members} 位会员，请追加库存与预算，或选择发完为止。",
+        "Stock or budget do not cover all {members} members; top the batch up, or ask for a partial run.",
+    ),
+    "member_list_in_use": (
+        "发放任务正在使用该名单，请等待其结束或先取消任务。",
+        "A run is going through this list; wait for its end or cancel it first.",
+    ),
+    "revocation_grew": (
+        "将作废 {found} 张，多于您确认的 {expected} 张，请重新查看影响后再提交。",
+        "{found} coupons would be revoked, more than the {expected} you were shown; look at the preview again.",
+    ),
+    "revocation_state_conflict": (
+        "该作废任务的当前状态不允许此操作，请刷新后查看。",
+        "The revocation's state does not allow this; refresh to see it.",
+    ),
+    "revocation_undo_passed": (
+        "作废已超过一小时，不能恢复，请另行补发。",
+        "This was revoked more than an hour ago and stays so; issue new coupons instead.",
+    ),
+    "batch_being_revoked": (
+        "该批次的券正在作废，请待完成后再启用。",
+        "Coupons of this batch are being revoked; open it again when that is done.",
+    ),
     # messages
     "message_fields_invalid": (
         "消息内容不符合微信模板要求，请按字段提示修改。",

@@ -113,7 +113,7 @@ def give(
         "public_id": public_id or new_public_id(),
         "dice": secrets.randbelow(64),
         "now": now,
-        **_calendar(now),
+        **calendar(now),
     }
     db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
     for _ in range(TRIES):
@@ -131,7 +131,7 @@ def give(
     raise Conflict(kind="coupon_batch")
 
 
-def _calendar(now: datetime) -> dict[str, Any]:
+def calendar(now: datetime) -> dict[str, Any]:
     """A coupon lives to the end of a business day: "30 days" never ends in the middle of an evening."""
     programme = programmes.get()
     today = programmes.business_date(now)

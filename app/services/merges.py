@@ -14,6 +14,7 @@ from app.models import Member, MemberMerge
 from app.rules import badge_rules
 from app.services import audit, badges, consents, coupons, growth, members, points, tier_gifts
 from app.services.phones import SealedPhone
+from app.statements import issue_runs
 from app.statements import merges as moves
 
 
@@ -117,6 +118,8 @@ def _move_rows(kept: Member, merged: Member, *, source: str, now: datetime) -> d
     }
     for member in (kept, merged):
         run(moves.STREAKS, {"member": member.id})
+    run(issue_runs.LATE, pair)
+    counts["list_entries"] = len(run(moves.LIST_ENTRIES, pair).all())
     for statement in (moves.POINTERS, moves.STAFF, moves.IDEMPOTENCY_KEYS, moves.FREQUENCY):
         run(statement, pair)
     run(moves.DELIVERIES_SUPPRESS, {**pair, "now": now})

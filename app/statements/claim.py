@@ -7,13 +7,32 @@ It leans on `ck_coupon_bucket_issued_within_stock` (I6), `ck_coupon_bucket_commi
 
 from sqlalchemy import text
 
+# From when to when a copy given now is good, by terms `t`.
+VALID = """
+    SELECT CASE WHEN t.terms ? 'valid_from'
+                THEN greatest(CAST(:now AS timestamptz),
+                              ((t.terms ->> 'valid_from')::date + make_interval(hours => :cut_over_hour))
+                              AT TIME ZONE :zone)
+                WHEN t.terms ? 'start_delay_days' AND (t.terms ->> 'start_delay_days')::integer > 0
+                THEN ((CAST(:day_ends_at AS timestamptz) AT TIME ZONE :zone)
+                      + make_interval(days => (t.terms ->> 'start_delay_days')::integer - 1)) AT TIME ZONE :zone
+                ELSE CAST(:now AS timestamptz) END AS usable_from,
+           CASE WHEN t.terms ? 'valid_until'
+                THEN ((t.terms ->> 'valid_until')::date + 1 + make_interval(hours => :cut_over_hour))
+                     AT TIME ZONE :zone
+                ELSE ((CAST(:day_ends_at AS timestamptz) AT TIME ZONE :zone)
+                      + make_interval(days => coalesce((t.terms ->> 'start_delay_days')::integer, 0)
+                                              + (t.terms ->> 'valid_days')::integer)) AT TIME ZONE :zone
+           END AS expires_at
+"""
+
 # The order matters. The member's account is locked first, so one member's commands queue here and not at the batch. The
 # snapshot is older than that wait, so a slot may be stale: then the INSERT conflicts, nothing is touched, and the caller asks
 # again. A bucket is taken from a dice's throw on; one that is locked is waited for and looked at afresh, and when it has run
 # dry or was closed meanwhile the next one is taken, so that the last copies are still given and never one more.
 # The member is share-locked because a merge marks it before it lets go of the account.
 GIVE = text(
-    """
+    f"""
     WITH me AS MATERIALIZED (
         SELECT a.member_id, t.rank
           FROM member_account a
@@ -45,22 +64,7 @@ GIVE = text(
                                   OR EXISTS (SELECT FROM member_list_entry e
                                               WHERE e.list_id = b.member_list_id AND e.member_id = me.member_id))
           JOIN coupon_template t ON t.id = b.template_id
-         CROSS JOIN LATERAL (
-               SELECT CASE WHEN t.terms ? 'valid_from'
-                           THEN greatest(CAST(:now AS timestamptz),
-                                         ((t.terms ->> 'valid_from')::date + make_interval(hours => :cut_over_hour))
-                                         AT TIME ZONE :zone)
-                           WHEN t.terms ? 'start_delay_days' AND (t.terms ->> 'start_delay_days')::integer > 0
-                           THEN ((CAST(:day_ends_at AS timestamptz) AT TIME ZONE :zone)
-                                 + make_interval(days => (t.terms ->> 'start_delay_days')::integer - 1)) AT TIME ZONE :zone
-                           ELSE CAST(:now AS timestamptz) END AS usable_from,
-                      CASE WHEN t.terms ? 'valid_until'
-                           THEN ((t.terms ->> 'valid_until')::date + 1 + make_interval(hours => :cut_over_hour))
-                                AT TIME ZONE :zone
-                           ELSE ((CAST(:day_ends_at AS timestamptz) AT TIME ZONE :zone)
-                                 + make_interval(days => coalesce((t.terms ->> 'start_delay_days')::integer, 0)
-                                                         + (t.terms ->> 'valid_days')::integer)) AT TIME ZONE :zone
-                      END AS expires_at) valid
+         CROSS JOIN LATERAL ({VALID}) valid
          WHERE valid.expires_at > valid.usable_from
     ), bucket AS MATERIALIZED (
         SELECT k.no
@@ -88,7 +92,7 @@ GIVE = text(
          WHERE k.batch_id = given.batch_id AND k.no = given.bucket_no
     )
     SELECT given.*, open.name, open.batch_name, open.terms FROM given CROSS JOIN open
-    """
+    """  # noqa: S608 a constant of ours
 )
 
 # One look at everything that can refuse, after the fact; in a transaction that already holds the member's account.

@@ -51,6 +51,13 @@ EARNINGS: Final = text(
 SESSIONS: Final = text("UPDATE member_session SET member_id = :kept WHERE member_id = :merged RETURNING 1")
 IDENTITIES: Final = text("UPDATE member_identity SET member_id = :kept WHERE member_id = :merged RETURNING 1")
 
+# On a list both were on, one of the two remains (pk_member_list_entry).
+LIST_ENTRIES: Final = text(
+    "WITH gone AS (DELETE FROM member_list_entry WHERE member_id = :merged RETURNING list_id)"
+    " INSERT INTO member_list_entry (list_id, member_id) SELECT list_id, :kept FROM gone"
+    " ON CONFLICT (list_id, member_id) DO NOTHING RETURNING 1"
+)
+
 # One hop from any merged member to the one who stays.
 POINTERS: Final = text("UPDATE member SET merged_into_id = :kept WHERE merged_into_id = :merged RETURNING 1")
 
