@@ -3,6 +3,7 @@
 import hmac
 import ipaddress
 import os
+from collections.abc import Iterator
 
 from apiflask import APIBlueprint
 from flask import Response, request
@@ -15,10 +16,12 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+from prometheus_client.core import GaugeMetricFamily
 
 from app.errors import NotAllowed
+from app.services import claim_alarms
 from app.wiring import parts
-from blueprints.identity import allow
+from blueprints.identity import allow, now
 
 bp = APIBlueprint("metrics", __name__, enable_openapi=False)
 
@@ -48,7 +51,29 @@ def read() -> Response:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(registry) + generate_latest(_paces()), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Paces:
+    """Batches with a claim alarm, as the database has them. Not kept between readings: no process of ours need be the one
+    that sampled, and a file of another one's figures would outlive them."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        pace = GaugeMetricFamily("huitou_claims_per_minute", "Copies a minute since the last sample", labels=["batch"])
+        alarm = GaugeMetricFamily(
+            "huitou_claim_alarm_timestamp_seconds", "When the alarm last sounded", labels=["batch"]
+        )
+        for one in claim_alarms.list_paces(now=now()):
+            pace.add_metric([str(one.batch)], one.per_minute)
+            if one.alarmed_at is not None:
+                alarm.add_metric([str(one.batch)], one.alarmed_at.timestamp())
+        yield from (pace, alarm)
+
+
+def _paces() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    registry.register(_Paces())
+    return registry
 
 
 def _check_reader() -> None:

@@ -21,6 +21,9 @@ from app import create_app
 from app.gateways.leader_lock import LeaderLock
 from config import Config
 from jobs import runner
+from jobs.advance_issue_runs import advance_issue_runs
+from jobs.advance_revocations import advance_revocations
+from jobs.announce_expiring_coupons import announce_expiring_coupons
 from jobs.announce_expiring_points import announce_expiring_points
 from jobs.award_badges import award_badges
 from jobs.claim_purchases import claim_purchases
@@ -45,6 +48,7 @@ from jobs.settle_ladder import settle_ladder
 from jobs.start_campaigns import start_campaigns
 from jobs.verify_ledger import verify_ledger
 from jobs.wake_lanes import wake_lanes
+from jobs.watch_claim_rates import watch_claim_rates
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +69,9 @@ TIMETABLE: Final = (
     Tick(expand_audiences),
     Tick(wake_lanes),
     Tick(finish_campaigns),
+    Tick(advance_issue_runs),
+    Tick(advance_revocations),
+    Tick(watch_claim_rates, 60),
     Tick(plan_birthdays, 10),
     Tick(reap_deliveries, 10),
     Tick(settle_deliveries, 30),
@@ -75,6 +82,7 @@ TIMETABLE: Final = (
     Tick(make_coupon_codes),
     Tick(award_badges, 300),
     Tick(announce_expiring_points, 3600),
+    Tick(announce_expiring_coupons, 3600),
     Tick(claim_purchases, 300),
     Tick(grant_anniversaries, 600),
     Tick(settle_ladder, 10),

@@ -75,7 +75,13 @@ class Coupon(Model):
         CheckConstraint("status <> 'revoked' OR revocation_id IS NOT NULL", name="revoked_by_somebody"),
         # What a run has given, and what a revocation has taken or waits for.
         Index("ix_coupon_issue_run", "issue_run_id", "member_id", postgresql_where=text("issue_run_id IS NOT NULL")),
-        Index("ix_coupon_revocation", "revocation_id", "member_id", postgresql_where=text("revocation_id IS NOT NULL")),
+        Index(
+            "ix_coupon_revocation",
+            "revocation_id",
+            "status",
+            "member_id",
+            postgresql_where=text("revocation_id IS NOT NULL"),
+        ),
         # Wallet tabs.
         Index("ix_coupon_wallet", "member_id", "status", "expires_at", "id"),
         # The expiry tick, and what is told ahead of it, in the order of its cursor.

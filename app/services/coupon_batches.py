@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, or_, select
 
 from app.actor import Actor
 from app.errors import (
+    BatchBeingRevoked,
     BatchClosed,
     BudgetBelowCommitted,
     InvalidInput,
@@ -19,7 +20,7 @@ from app.errors import (
     TemplateInUse,
 )
 from app.extensions import db
-from app.models import Coupon, CouponBatch, CouponTemplate, MemberList, Payer
+from app.models import Coupon, CouponBatch, CouponTemplate, MemberList, Payer, Revocation
 from app.paging import Page, cut
 from app.rules import coupon_buckets
 from app.rules.coupon_buckets import Taken
@@ -113,12 +114,14 @@ def change(
     """Pause, resume or close a batch; raise or lower stock and budget, never below what is already out; move it to another
     version of its terms while nothing is out.
 
-    Raises NotFound, BatchClosed (closing is for ever), StockBelowIssued, StockBelowCodes, BudgetBelowCommitted, TemplateInUse,
-    InvalidInput.
+    Raises NotFound, BatchClosed (closing is for ever), BatchBeingRevoked, StockBelowIssued,
+    StockBelowCodes, BudgetBelowCommitted, TemplateInUse, InvalidInput.
     """
     batch = _lock(public_id)
     if batch.status == "closed":
         raise BatchClosed()
+    if status == "active" and _is_being_revoked(batch):
+        raise BatchBeingRevoked()
     given = coupon_stock.lock(batch)
     _check_bounds(given, stock=stock, budget_fen=budget_fen)
     if stock is not None and stock < batch.codes:
@@ -218,6 +221,13 @@ def _lock(public_id: uuid.UUID) -> CouponBatch:
     if batch is None:
         raise NotFound(kind="coupon_batch")
     return batch
+
+
+def _is_being_revoked(batch: CouponBatch) -> bool:
+    working = select(Revocation.id).where(
+        Revocation.batch_id == batch.id, Revocation.scope == "batch", Revocation.state == "working"
+    )
+    return db.session.scalar(working.limit(1)) is not None
 
 
 def _check_bounds(given: Sequence[Taken], *, stock: int | None, budget_fen: int | None) -> None:

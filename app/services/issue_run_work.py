@@ -142,7 +142,7 @@ def _count(run: IssueRun, *, given: int, skipped: dict[str, int], has_more: bool
 
 
 def _end(run: IssueRun, *, now: datetime) -> Chunk:
-    run.state, run.finished_at = "done", now
+    run.state, run.finished_at, run.after_id = "done", now, run.through_id
     _audit("finish", run, details={"given": run.given, "skipped": run.skipped}, now=now)
     return Chunk()
 

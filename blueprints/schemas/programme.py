@@ -30,6 +30,7 @@ class ProgrammeOut(Out):
     makeup_within_days: int
     points_expiry: str
     expiry_notice_days: int
+    coupon_expiry_notice_days: int
     fen_per_100_points: int
     adjustment_limit: int
     undo_window_minutes: int
@@ -66,6 +67,7 @@ class ProgrammeIn(Closed):
     makeup_within_days: Annotated[int, Field(ge=1, le=31)] | None = None
     points_expiry: Annotated[str, StringConstraints(pattern=EXPIRY_TERMS)] | None = None
     expiry_notice_days: Annotated[int, Field(ge=0, le=365)] | None = None
+    coupon_expiry_notice_days: Annotated[int, Field(ge=0, le=365)] | None = None
     fen_per_100_points: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     adjustment_limit: Annotated[int, Field(ge=0, le=MAX_POINTS)] | None = None
     undo_window_minutes: Annotated[int, Field(ge=0, le=1440)] | None = None

@@ -143,7 +143,7 @@ def _coupons() -> None:
         op.create_index(
             f"ix_coupon_{table}",
             "coupon",
-            [column, "member_id"],
+            [column, *(["status"] if table == "revocation" else []), "member_id"],
             unique=False,
             postgresql_where=sa.text(f"{column} IS NOT NULL"),
         )
