@@ -4,7 +4,7 @@ Every step of a run's life is taken on its locked row, so two people cannot both
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -60,7 +60,7 @@ class Told:
 
 def preview(batch: CouponBatch, audience: Audience, *, actor: Actor, now: datetime) -> Preview:
     """Count before giving. Raises NotFound, InvalidInput, BatchNotOpen for a batch that is not for issuing."""
-    return _preview(batch, actor=actor, now=now, **_keys(audience))
+    return _preview(batch, actor=actor, now=now, **_keys(audience, find_list=member_lists.get_by_public_id))
 
 
 def create(
@@ -76,7 +76,8 @@ def create(
         raise BatchNotOpen(
             status=batch.status, claim_starts_at=batch.claim_starts_at, claim_ends_at=batch.claim_ends_at
         )
-    keys = _keys(audience)
+    # The list stands still until the run is there, so that nobody slips onto it behind the cursor.
+    keys = _keys(audience, find_list=member_lists.lock)
     found = _preview(batch, actor=actor, now=now, **keys)
     if not found.is_covered and not is_partial:
         raise IssueRunNotCovered(
@@ -175,7 +176,7 @@ def _told(runs: Sequence[IssueRun]) -> list[Told]:
     ]
 
 
-def _keys(audience: Audience) -> dict[str, Any]:
+def _keys(audience: Audience, *, find_list: Callable[[uuid.UUID], MemberList]) -> dict[str, Any]:
     """The audience by internal keys, as the row keeps it."""
     if (audience.kind == "tiers") != bool(audience.tiers):
         raise InvalidInput(fields={"json.tiers": ["name tiers for this audience, and for no other"]})
@@ -189,8 +190,7 @@ def _keys(audience: Audience) -> dict[str, Any]:
         raise NotFound(kind="tier")
     members = None
     if audience.member_list_public_id is not None:
-        # Until the run is there, so that nobody slips onto the list behind its cursor.
-        members = member_lists.lock(audience.member_list_public_id).id
+        members = find_list(audience.member_list_public_id).id
     return {"audience": audience.kind, "tier_ids": list(tier_ids), "member_list_id": members}
 
 

@@ -37,7 +37,12 @@ REFRESH_EVERY = 80
 GOOD, BAD = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 OUTSIDERS = ("anonymous", "member", "auditor")
 # What a name means in a path, where it means something else than in a body.
-IN_PATHS = {"code": "badge", "template_id": "message_template_id", "kind": "benefit_kind"}
+IN_PATHS = {
+    "code": "badge",
+    "template_id": "message_template_id",
+    "kind": "benefit_kind",
+    "member_list_id": "listed_id",
+}
 # The longest first, so that two test workers end together.
 DOORS = {"console": 3300, "mini": 1000, "store": 700, "partner": 270}
 assert sum(DOORS.values()) >= 5000

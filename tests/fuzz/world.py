@@ -23,6 +23,7 @@ from app.services import (
     coupon_code_runs,
     coupon_transfers,
     earning_rules,
+    issue_runs,
     ladder_changes,
     partner_holds,
     partner_keys,
@@ -30,6 +31,7 @@ from app.services import (
     programmes,
     purchases,
     redemptions,
+    revocations,
     settlements,
     tier_benefits,
     tiers,
@@ -41,6 +43,7 @@ from tests.conftest import CommittedDatabase
 from tests.factories import members, staff
 from tests.factories.codes import make_codes, share
 from tests.factories.coupons import at_counter, give_coupon, make_batch, make_template, open_visit
+from tests.factories.issue_runs import issue_batch, make_list, make_run, marketer
 from tests.factories.ladders import draft
 from tests.factories.members import code_of, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
@@ -112,6 +115,7 @@ class World:
         self._grade(ids)
         self._share(person, ids)
         self._agree(ids)
+        self._issue_to_many(person, ids)
         self._write_down(ids)
         self._write_down_plain(store.code)
 
@@ -236,6 +240,27 @@ class World:
             "first_on": [first_on.isoformat()],
             "until_on": [until_on.isoformat()],
             "payer_share_bp": [3_333],
+        }
+
+    def _issue_to_many(self, person: Member, ids: dict[str, list[Any]]) -> None:
+        """Runs to stop and go on with, a list, and copies taken back that may come back."""
+        batch = issue_batch(stock=1_000_000, per_member_limit=100, now=self.now)
+        runs = [make_run(batch, now=self.now) for _ in range(4)]
+        for run in runs[2:]:
+            issue_runs.pause(run.public_id, actor=marketer(), now=self.now)
+        taken = [
+            revocations.revoke_one(give_coupon(person).public_id, reason="x", actor=marketer(), now=self.now)
+            for _ in range(3)
+        ]
+        ids["run_id"] = [run.public_id for run in runs]
+        ids["revocation_id"] = [row.public_id for row in taken]
+        ids["listed_id"] = [make_list([person], now=self.now).public_id]
+        self.known |= {
+            "audience": ["everyone"],
+            "tiers": [[]],
+            "member_list_id": [None],
+            "members": [[str(person.public_id), "13800138000"]],
+            "expected": [1_000],
         }
 
     def _bill(self, member: Member, store_id: int | None, channel: str, order_no: str | None = None) -> Purchase:
