@@ -9,7 +9,18 @@ import pytest
 from psycopg import sql
 
 from tests.conftest import _drop, clone_database
-from tests.constraints import audit, counter, coupon_codes, coupons, members, payers, people, points, purchases
+from tests.constraints import (
+    audit,
+    counter,
+    coupon_codes,
+    coupons,
+    issue_runs,
+    members,
+    payers,
+    people,
+    points,
+    purchases,
+)
 from tests.constraints.violation import Violation
 from tests.constraints.world import WORLD
 
@@ -58,6 +69,8 @@ TABLES = (
     "coupon_transfer",
     "payer",
     "settlement",
+    "issue_run",
+    "revocation",
 )
 PARTS: tuple[Any, ...] = (
     points,
@@ -69,6 +82,7 @@ PARTS: tuple[Any, ...] = (
     counter,
     coupon_codes,
     payers,
+    issue_runs,
 )
 VIOLATIONS: dict[str, Violation] = {name: one for part in PARTS for name, one in part.VIOLATIONS.items()}
 

@@ -81,6 +81,13 @@ class Revocation(Model):
             " AND (undone_by_id IS NULL) = (undone_at IS NULL)",
             name="undo_has_author",
         ),
+        # Two at work on one batch would each count what the other took.
+        Index(
+            "uq_revocation_busy",
+            "batch_id",
+            unique=True,
+            postgresql_where=text("state IN ('working', 'undoing') AND scope <> 'coupon'"),
+        ),
         # The tick, and what stands in the way of reopening a batch.
         Index("ix_revocation_live", "batch_id", "id", postgresql_where=text("state IN ('working', 'undoing')")),
     )

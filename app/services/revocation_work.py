@@ -49,7 +49,7 @@ def advance(revocation_id: int, *, now: datetime, limit: int) -> Chunk:
         return _end(row, now=now)
     values = {**_keys(row), "member_ids": members, "now": now}
     if state == "undoing":
-        restored = len(db.session.scalars(statements.GIVE_BACK, values).all())
+        restored = db.session.scalars(statements.GIVE_BACK, values).all().count("revoked")
         row.restored += restored
         return Chunk(restored=restored, has_more=True)
     statement = statements.TAKE[row.scope] if is_new else statements.TAKE_WAITING

@@ -101,6 +101,8 @@ def undo(public_id: uuid.UUID, *, reason: str, actor: Actor, now: datetime) -> R
         raise RevocationStateConflict(state=row.state)
     if now >= row.created_at + UNDO_WINDOW:
         raise RevocationUndoPassed(undo_until=row.created_at + UNDO_WINDOW)
+    if row.scope != "coupon":
+        _refuse_while_busy(row.batch_id, but_for=row)
     row.finished_at = row.finished_at or now
     row.state, row.undone_by_id, row.undone_at = "undoing", actor.id, now
     if row.issue_run_id is not None:
@@ -154,12 +156,7 @@ def _begin(
     actor: Actor,
     now: datetime,
 ) -> Revocation:
-    busy = select(Revocation.state).where(
-        Revocation.batch_id == batch.id, Revocation.state.in_(("working", "undoing")), Revocation.scope != "coupon"
-    )
-    state = db.session.scalar(busy.limit(1))
-    if state is not None:
-        raise RevocationStateConflict(state=state)
+    _refuse_while_busy(batch.id)
     found = revocation_previews.preview(batch, run, now=now)
     if found.active > expected + tolerance:
         raise RevocationGrew(expected=expected, found=found.active)
@@ -175,6 +172,19 @@ def _begin(
     }
     _audit("create", row, actor=actor, details=details, now=now)
     return row
+
+
+def _refuse_while_busy(batch_id: int, *, but_for: Revocation | None = None) -> None:
+    """Raises RevocationStateConflict (uq_revocation_busy says the same to whoever comes in the same moment)."""
+    busy = select(Revocation.state).where(
+        Revocation.batch_id == batch_id,
+        Revocation.state.in_(("working", "undoing")),
+        Revocation.scope != "coupon",
+        Revocation.id != (but_for.id if but_for else 0),
+    )
+    state = db.session.scalar(busy.limit(1))
+    if state is not None:
+        raise RevocationStateConflict(state=state)
 
 
 def _add(

@@ -80,10 +80,17 @@ TAKE_ONE: Final = text(f"{_TAKE} c.id = :coupon_id AND {_FREE} RETURNING c.statu
 # Back as it was; a copy whose time passed meanwhile comes back expired.
 GIVE_BACK: Final = text(
     """
+    WITH taken AS MATERIALIZED (
+        SELECT member_id, id, status FROM coupon
+         WHERE member_id = ANY(:member_ids) AND revocation_id = :id AND status IN ('active', 'revoked')
+         ORDER BY member_id, id
+           FOR UPDATE
+    )
     UPDATE coupon c
        SET revocation_id = NULL,
-           status = CASE WHEN c.status = 'active' OR :now < c.expires_at THEN 'active' ELSE 'expired' END
-     WHERE c.member_id = ANY(:member_ids) AND c.revocation_id = :id AND c.status IN ('active', 'revoked')
-    RETURNING c.status
+           status = CASE WHEN taken.status = 'active' OR :now < c.expires_at THEN 'active' ELSE 'expired' END
+      FROM taken
+     WHERE c.member_id = taken.member_id AND c.id = taken.id
+    RETURNING taken.status
     """
 )

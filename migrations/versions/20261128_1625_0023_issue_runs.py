@@ -128,6 +128,13 @@ def _revocations() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_revocation_public_id")),
     )
     op.create_index(
+        "uq_revocation_busy",
+        "revocation",
+        ["batch_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('working', 'undoing') AND scope <> 'coupon'"),
+    )
+    op.create_index(
         "ix_revocation_live",
         "revocation",
         ["batch_id", "id"],
@@ -174,6 +181,7 @@ def downgrade() -> None:
         op.drop_constraint(op.f(f"fk_coupon_{column}_{table}"), "coupon", type_="foreignkey")
         op.drop_column("coupon", column)
     op.drop_index("ix_revocation_live", table_name="revocation")
+    op.drop_index("uq_revocation_busy", table_name="revocation")
     op.drop_table("revocation")
     op.drop_index("ix_issue_run_live", table_name="issue_run")
     op.drop_table("issue_run")

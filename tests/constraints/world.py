@@ -6,7 +6,7 @@ it; Carl was merged into Anna; Dora has no account yet.
 
 # ruff: noqa: S608  (the statements are our own constants)
 
-from tests.constraints import counter_rows, coupon_rows, payer_rows, rows
+from tests.constraints import counter_rows, coupon_rows, issue_run_rows, payer_rows, rows
 from tests.constraints import coupon_code_rows as code_rows
 from tests.constraints.violation import NOON, UUID, Row, insert
 
@@ -127,6 +127,11 @@ WORLD = (
     f"INSERT INTO member_list_entry VALUES ({coupon_rows.LIST}, {rows.ANNA})",
     insert("coupon_batch", coupon_rows.coupon_batch(coupon_rows.BATCH, public_id=rows.taken(coupon_rows.BATCH))),
     insert("coupon_bucket", coupon_rows.bucket(coupon_rows.BATCH, issued=1, committed_fen=100)),
+    insert("issue_run", issue_run_rows.issue_run(issue_run_rows.RUN, public_id=rows.taken(issue_run_rows.RUN))),
+    insert(
+        "revocation",
+        issue_run_rows.revocation(issue_run_rows.REVOCATION, public_id=rows.taken(issue_run_rows.REVOCATION)),
+    ),
     insert(
         "coupon",
         coupon_rows.coupon(

@@ -10,8 +10,18 @@ from app import errors as e
 from app.actor import Actor
 from app.models import CouponBatch, MemberList, MemberListEntry
 from app.rules.coupon_buckets import BUCKETS
-from app.services import coupon_batches, coupon_offers, coupon_stock, coupon_templates, coupons, points, programmes
+from app.services import (
+    coupon_batches,
+    coupon_offers,
+    coupon_stock,
+    coupon_templates,
+    coupons,
+    points,
+    programmes,
+    revocations,
+)
 from tests.factories.coupons import give_coupon, make_batch, make_template
+from tests.factories.issue_runs import marketer
 from tests.factories.members import make_member
 
 SYSTEM = Actor.system()
@@ -94,13 +104,13 @@ def test_a_limit_for_life_counts_over_batches_and_versions(db_session: Session, 
     )
     first, second, third = make_batch(template), make_batch(template), make_batch(revised)
     member = make_member()
-    give_coupon(member, batch=first)
+    given = give_coupon(member, batch=first)
     give_coupon(member, batch=third)
     with pytest.raises(e.ClaimLimitReached) as refused:
         give_coupon(member, batch=second)
     assert refused.value.data == {"per_member_limit": 2, "per": "life"}
     # A coupon that expires or is taken back does not come back as a claim.
-    db_session.execute(text("UPDATE coupon SET status = 'revoked' WHERE member_id = :m"), {"m": member.id})
+    revocations.revoke_one(given.public_id, reason="x", actor=marketer(), now=now)
     with pytest.raises(e.ClaimLimitReached):
         give_coupon(member, batch=second)
 

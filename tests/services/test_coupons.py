@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from app import errors as e
 from app.actor import Actor
 from app.models import AuditEntry, Coupon, CouponBatch
-from app.services import coupon_batches, coupon_stock, coupons, growth, points, wallet
+from app.services import coupon_batches, coupon_stock, coupons, growth, points, revocations, wallet
 from tests.factories.coupons import give_coupon, make_batch, make_template
+from tests.factories.issue_runs import marketer
 from tests.factories.members import make_member
 from tests.factories.staff import make_staff
 
@@ -108,7 +109,7 @@ def test_the_limit_counts_copies_for_life_and_loses_no_slot(db_session: Session,
     second = give_coupon(member, batch=batch)
     # One is expired, one revoked: neither frees its slot, and neither stands in the way of the third.
     db_session.execute(text("UPDATE coupon SET status = 'expired' WHERE id = :id"), {"id": first.id})
-    db_session.execute(text("UPDATE coupon SET status = 'revoked' WHERE id = :id"), {"id": second.id})
+    revocations.revoke_one(second.public_id, reason="x", actor=marketer(), now=now)
     third = give_coupon(member, batch=batch)
     assert third.is_new
     with pytest.raises(e.ClaimLimitReached):

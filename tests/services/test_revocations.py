@@ -188,6 +188,19 @@ def test_undone_within_the_hour(db_session: Session, now: datetime) -> None:
     assert revocation_work.advance(row.id, now=now, limit=1) == revocation_work.Chunk()
 
 
+def test_an_undo_lets_go_of_what_waited_for_a_hold(db_session: Session, now: datetime) -> None:
+    person, batch = make_member(), make_batch()
+    held = give_coupon(person, batch=batch)
+    give_coupon(make_member(), batch=batch)
+    hold(db_session, held.id, member_id=person.id, until=now + MINUTE)
+    row = revocations.revoke_batch(batch.public_id, expected=2, tolerance=0, reason="x", actor=marketer(), now=now)
+    advance(row)
+    revocations.undo(row.public_id, reason="x", actor=admin(), now=now)
+    assert (advance(row).state, row.revoked, row.restored) == ("undone", 1, 1)
+    assert advance(row, now=now + 9 * MINUTE).revoked == 1
+    assert statuses(db_session, batch) == ["active", "active"]
+
+
 def test_an_undo_stops_what_is_under_way(db_session: Session, now: datetime) -> None:
     batch = make_batch()
     for _ in range(4):

@@ -36,6 +36,17 @@ def lived_in(redis_url: str) -> Iterator[CommittedDatabase]:
 
 # What somebody with the database's own keys does, past every trigger and foreign key → the check that names it.
 CORRUPTIONS = {
+    "a run that says it gave more": (
+        "INSERT INTO issue_run (public_id, batch_id, audience, tier_ids, state, after_id, through_id, given, total, note,"
+        " created_by_id, created_at)"
+        " VALUES (gen_random_uuid(), 1, 'everyone', '{}', 'running', 0, 9, 3, 9, '', 1, now())",
+        "I4_issue_runs",
+    ),
+    "a coupon taken back by nobody": (
+        "UPDATE coupon SET status = 'revoked', revocation_id = 424242, held_visit_id = NULL, held_until = NULL"
+        " WHERE status = 'active'",
+        "I5_revocations",
+    ),
     "a balance nobody earned": ("UPDATE member_account SET points_balance = points_balance + 7", "I1_points_balance"),
     "points held by nobody": (
         "UPDATE member_account SET points_held = points_held + 1 WHERE points_balance > points_held",
