@@ -1,19 +1,23 @@
 """The ticks of coupons: late, early or twice gives the same state; in chunks, bounded."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from app.actor import Actor
 from app.models import CounterVisit, Coupon, MemberEvent
 from app.services import programmes, revocations, wallet
+from app.statements import coupon_notices
+from app.transaction import transaction
 from jobs import advance_issue_runs as issuing
 from jobs import advance_revocations as revoking
 from jobs import announce_expiring_coupons as announcing
 from jobs.expire_coupons import expire_coupons
-from tests.conftest import NOON, Clock
+from tests.conftest import NOON, Clock, CommittedDatabase
 from tests.factories.coupons import give_coupon, make_batch, open_visit
 from tests.factories.issue_runs import issue_batch, make_run, marketer
 from tests.factories.members import make_member
@@ -74,6 +78,39 @@ def test_no_notice_days_no_events(db_session: Session, now: datetime) -> None:
     live(db_session)
     programmes.update({"coupon_expiry_notice_days": 0}, actor=Actor.system(), now=now)
     assert announcing.announce_expiring_coupons(now=now) == {"announced": 0}
+
+
+# A crowd of coupons, a few of which run out within the notice.
+MANY = """
+    INSERT INTO coupon (member_id, public_id, batch_id, bucket_no, template_id, family_id, life_limit, per_member_limit,
+                        per_day_limit, issued_on, status, value_fen, uses, source, issued_at, usable_from, expires_at)
+    SELECT c.member_id, gen_random_uuid(), c.batch_id, c.bucket_no, c.template_id, c.family_id, c.life_limit,
+           c.per_member_limit, c.per_day_limit, c.issued_on, 'active', c.value_fen, c.uses, 'many:' || n, c.issued_at,
+           c.usable_from, c.expires_at + make_interval(days => n % 1000)
+      FROM coupon c, generate_series(1, 20000) n
+"""
+
+
+def test_what_is_told_ahead_costs_what_is_due(committed_db: CommittedDatabase) -> None:
+    with committed_db.session(), transaction():
+        give_coupon(make_member(), valid_days=1)
+    values = {"now": NOON, "until": NOON + 4 * DAY, "after_at": NOON, "after_id": 0, "limit": 100}
+    query = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {coupon_notices.DUE}")
+    with psycopg.connect(committed_db.url, autocommit=True) as owner:
+        owner.execute(MANY)
+        owner.execute("ANALYZE coupon")
+    with committed_db.session() as session:
+        plan = session.scalar(query, values)[0]["Plan"]
+        session.rollback()
+    read = [node for node in nodes(plan) if "Index Name" in node or node["Node Type"] == "Seq Scan"]
+    assert [node.get("Index Name") for node in read] == ["ix_coupon_due"]
+    # Three days of a thousand.
+    assert read[0]["Actual Rows"] <= 100
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """A plan and all below it."""
+    return [plan, *(node for below in plan.get("Plans", []) for node in nodes(below))]
 
 
 def test_a_live_hold_keeps_the_expiry_tick_away(db_session: Session, now: datetime) -> None:
