@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.actor import Actor
 from app.extensions import db
@@ -70,7 +71,7 @@ def copies(database: CommittedDatabase, batch: CouponBatch) -> dict[int, int]:
     assert_verified(database)
     with database.session() as session:
         query = text("SELECT member_id, count(*) FROM coupon WHERE batch_id = :id GROUP BY member_id")
-        return dict(session.execute(query, {"id": batch.id}).all())  # type: ignore[arg-type]
+        return dict(session.execute(query, {"id": batch.id}).all())
 
 
 def test_sixteen_workers_on_one_run(committed_db: CommittedDatabase, racers: Racers) -> None:
@@ -212,6 +213,11 @@ def hold_for_a_while(*, coupon: uuid.UUID) -> bool:
     return held.scalar() is not None
 
 
+def statuses(session: Session) -> dict[str, int]:
+    """Copies by status."""
+    return dict(session.execute(text("SELECT status, count(*) FROM coupon GROUP BY status")).all())
+
+
 def test_holds_amid_a_revocation(committed_db: CommittedDatabase, racers: Racers) -> None:
     scenes = set_the_scene(committed_db, coupons=1, visits=1, members=30)
     with committed_db.session() as session:
@@ -224,7 +230,7 @@ def test_holds_amid_a_revocation(committed_db: CommittedDatabase, racers: Racers
     held = sum(outcome.value for outcome in outcomes[:30])
     finish(committed_db)
     with committed_db.session() as session:
-        rows = dict(session.execute(text("SELECT status, count(*) FROM coupon GROUP BY status")).all())  # type: ignore[arg-type]
+        rows = statuses(session)
         # What was promised in time is still promised, and waited for.
         assert (rows.get("active", 0), rows.get("revoked", 0)) == (held, 30 - held)
         assert session.get_one(Revocation, revocation_id).state == ("working" if held else "done")
@@ -248,7 +254,7 @@ def test_claims_amid_the_revocation_of_their_batch(committed_db: CommittedDataba
     assert set(counted) <= {"ok", "batch_not_open"}
     finish(committed_db)
     with committed_db.session() as session:
-        rows = dict(session.execute(text("SELECT status, count(*) FROM coupon GROUP BY status")).all())  # type: ignore[arg-type]
+        rows = statuses(session)
     # Whoever claimed in time lost it, whoever came later got none.
     assert set(rows) <= {"revoked"}
     assert rows.get("revoked", 0) == counted["ok"] - 1

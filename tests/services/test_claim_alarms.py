@@ -1,6 +1,7 @@
 """The alarm on claim rates: copies per minute that really passed, whoever is late and whoever comes twice."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -20,7 +21,7 @@ from tests.factories.members import make_member
 MINUTE = timedelta(minutes=1)
 
 
-def watched(per_minute: int = 2, **options: bool) -> CouponBatch:
+def watched(per_minute: int = 2, **options: Any) -> CouponBatch:
     batch = make_batch(stock=100, alarm_per_minute=per_minute, **options)
     # Given before anybody looked: judged by nobody.
     for _ in range(5):

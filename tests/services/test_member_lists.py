@@ -82,13 +82,11 @@ def test_a_batch_of_a_list_is_offered_and_given_to_its_members_alone(db_session:
     issued = make_batch(make_template(), how="issue", member_list_public_id=members.public_id)
     offered = [len(coupon_offers.list_offers(one.id, after=None, limit=9, now=now).items) for one in (listed, other)]
     assert offered == [1, 0]
-    for refused in (
-        lambda: coupons.claim(other.id, batch_public_id=batch.public_id, now=now),
-        lambda: coupons.issue(other.id, batch_id=issued.id, source="x", now=now, actor=SYSTEM),
-    ):
-        with pytest.raises(e.AudienceMismatch) as told:
-            refused()
-        assert told.value.data == {"reason": "not_listed"}
+    with pytest.raises(e.AudienceMismatch) as claimed:
+        coupons.claim(other.id, batch_public_id=batch.public_id, now=now)
+    with pytest.raises(e.AudienceMismatch) as given:
+        coupons.issue(other.id, batch_id=issued.id, source="x", now=now, actor=SYSTEM)
+    assert claimed.value.data == given.value.data == {"reason": "not_listed"}
     assert coupons.claim(listed.id, batch_public_id=batch.public_id, now=now).is_new
     assert coupons.issue(listed.id, batch_id=issued.id, source="x", now=now, actor=SYSTEM).is_new
     member_lists.add(members.public_id, lines_of([other]), actor=SYSTEM, now=now)
