@@ -147,6 +147,20 @@ def test_stock_gone_meanwhile_pauses_and_a_top_up_goes_on_exactly(
     assert_whole(batch)
 
 
+def test_nobody_is_counted_before_their_turn(db_session: Session, now: datetime) -> None:
+    people, batch = crowd(3), issue_batch(stock=10)
+    coupons.issue(people[2].id, batch_id=batch.id, source="before", now=now, actor=Actor.system())
+    run = make_run(batch)
+    coupon_batches.change(batch.public_id, stock=2, actor=Actor.system(), now=now)
+    work(run)
+    # The second goes without, so the third, who has one already, has not been asked yet.
+    assert (run.state, run.given, run.skipped) == ("paused", 1, {})
+    coupon_batches.change(batch.public_id, stock=3, actor=Actor.system(), now=now)
+    issue_runs.resume(run.public_id, actor=marketer(), now=now)
+    work(run)
+    assert (run.state, run.given, run.skipped) == ("done", 2, {"limit": 1})
+
+
 @pytest.mark.parametrize("how", ["paused", "closed", "over"])
 @pytest.mark.parametrize("is_partial", [True, False])
 def test_a_batch_that_shut_pauses_the_run_and_nobody_loses_their_turn(
@@ -163,6 +177,7 @@ def test_a_batch_that_shut_pauses_the_run_and_nobody_loses_their_turn(
         coupon_batches.change(batch.public_id, status=how, actor=Actor.system(), now=now)
     work(run, now=at)
     assert (run.state, run.pause_reason, run.given, run.skipped) == ("paused", "batch_not_open", 1, {})
+    assert sum(holders(db_session, batch).values()) == 1
 
 
 def test_pause_resume_cancel(db_session: Session, now: datetime) -> None:
