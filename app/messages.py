@@ -254,6 +254,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "该批次的券正在作废，请待完成后再启用。",
         "Coupons of this batch are being revoked; open it again when that is done.",
     ),
+    "price_changed": (
+        "该券现在需要 {points_price} 积分，与您看到的不同，请确认后重新兑换。",
+        "It costs {points_price} points now, not what you were shown; look again before you take it.",
+    ),
+    "automation_conditions_invalid": (
+        "自动发券的条件有误，请按提示修改。",
+        "The automation's conditions are not right; correct the fields named.",
+    ),
     # messages
     "message_fields_invalid": (
         "消息内容不符合微信模板要求，请按字段提示修改。",

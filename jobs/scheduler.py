@@ -32,11 +32,13 @@ from jobs.expand_audiences import expand_audiences
 from jobs.expire_coupons import expire_coupons
 from jobs.expire_points import expire_points
 from jobs.finish_campaigns import finish_campaigns
+from jobs.give_owed_coupons import give_owed_coupons
 from jobs.give_tier_gifts import give_tier_gifts
 from jobs.grant_anniversaries import grant_anniversaries
 from jobs.grant_monthly_packs import grant_monthly_packs
 from jobs.make_coupon_codes import make_coupon_codes
 from jobs.notify_tier_drops import notify_tier_drops
+from jobs.owe_anniversary_coupons import owe_anniversary_coupons
 from jobs.plan_birthdays import plan_birthdays
 from jobs.purge_old import purge_old
 from jobs.reap_deliveries import reap_deliveries
@@ -85,10 +87,12 @@ TIMETABLE: Final = (
     Tick(announce_expiring_coupons, 3600),
     Tick(claim_purchases, 300),
     Tick(grant_anniversaries, 600),
+    Tick(owe_anniversary_coupons, 600),
     Tick(settle_ladder, 10),
     Tick(review_tiers, 60),
     Tick(notify_tier_drops, 3600),
     Tick(give_tier_gifts, 10),
+    Tick(give_owed_coupons, 5),
     Tick(grant_monthly_packs, 600),
     Tick(purge_old, 3600),
     Tick(seal_audit, 30),

@@ -149,3 +149,15 @@ class UndoWindowPassed(RuleBroken):
     """data: undo_until; a manager may still undo with a reason."""
 
     code = "undo_window_passed"
+
+
+class PriceChanged(Conflict):
+    """In the exchange shop; data: points_price (what it costs now), told (what the client showed)."""
+
+    code = "price_changed"
+
+
+class AutomationConditionsInvalid(InvalidInput):
+    """data: fields = {place: reason}."""
+
+    code = "automation_conditions_invalid"

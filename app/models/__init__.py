@@ -6,8 +6,10 @@ from app.models.campaign import Campaign, Delivery
 from app.models.check_in import CheckIn
 from app.models.counter import Checkout, CounterVisit, Redemption, RedemptionAttempt, StaffCounter
 from app.models.coupon import Coupon
+from app.models.coupon_automation import CouponAutomation, CouponOwed
 from app.models.coupon_batch import CouponBatch, CouponBucket, MemberList, MemberListEntry
 from app.models.coupon_code import CouponCode, CouponCodeRun
+from app.models.coupon_exchange import CouponExchange
 from app.models.coupon_template import CouponTemplate
 from app.models.coupon_transfer import CouponTransfer
 from app.models.earning import Earning, EarningRule, EarningRuleVersion
@@ -48,10 +50,13 @@ __all__ = [
     "Consent",
     "CounterVisit",
     "Coupon",
+    "CouponAutomation",
     "CouponBatch",
     "CouponBucket",
     "CouponCode",
     "CouponCodeRun",
+    "CouponExchange",
+    "CouponOwed",
     "CouponTemplate",
     "CouponTransfer",
     "Delivery",

@@ -73,6 +73,7 @@ class CouponBatch(Model):
         CheckConstraint("(how = 'exchange') = (points_price IS NOT NULL)", name="exchange_has_price"),
         CheckConstraint("points_price > 0", name="points_price_positive"),
         CheckConstraint("buckets BETWEEN 1 AND 64", name="buckets_range"),
+        CheckConstraint("how = 'issue' OR NOT clerk_can_issue", name="clerks_issue_what_is_issued"),
         CheckConstraint("alarm_per_minute > 0", name="alarm_positive"),
         CheckConstraint("codes BETWEEN 0 AND stock", name="codes_within_stock"),
         CheckConstraint("(payer_id IS NULL) = (payer_share_bp IS NULL)", name="payer_and_share"),
@@ -104,6 +105,8 @@ class CouponBatch(Model):
     # Copies a member may have on one business date; 0: as many as the batch allows.
     per_day_limit: Mapped[int] = mapped_column(default=0, server_default="0")
     min_tier_rank: Mapped[int] = mapped_column(default=0)
+    # Clerks may give it at the counter, within their day's limit.
+    clerk_can_issue: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     member_list_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("member_list.id"))
     points_price: Mapped[Amount | None]
     # Who pays the share of what its coupons cost, agreed when it is printed (tr_coupon_batch_payer_frozen).

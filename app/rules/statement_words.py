@@ -12,6 +12,8 @@ _SOURCES: Final[Mapping[str, Words]] = {
     "void": Words("订单作废", "Bill voided"),
     "check_in": Words("签到", "Check-in"),
     "hold": Words("积分抵扣", "Paid with points"),
+    "exchange": Words("积分兑换", "Exchanged for a coupon"),
+    "exchange_return": Words("兑换退回", "Exchange returned"),
     "makeup": Words("补签", "Make-up check-in"),
     "joined": Words("入会", "Joining"),
     "phone_bound": Words("绑定手机号", "Phone number added"),

@@ -24,7 +24,7 @@ def list_dates(*, now: datetime) -> list[date]:
 
 def list_due(on: date, *, after_id: int, limit: int, now: datetime) -> list[tuple[int, int]]:
     """(member, years) of anniversaries on a date that no rule has paid yet, by member; nothing while no rule would."""
-    rules = earning_rules.in_force("anniversary", at=_moment(on, now=now))
+    rules = earning_rules.in_force("anniversary", at=moment(on, now=now))
     first = db.session.scalar(select(func.min(Member.joined_at)).where(Member.status == "active"))
     if not rules or first is None:
         return []
@@ -34,7 +34,7 @@ def list_due(on: date, *, after_id: int, limit: int, now: datetime) -> list[tupl
         for joined_on, years in anniversary.joined_on(on, earliest=programmes.business_date(first))
         if any(not named or years in named for named in wanted)
     ]
-    bounds = [_bounds(joined_on) for joined_on, _ in days]
+    bounds = [bounds(joined_on) for joined_on, _ in days]
     values = {
         "starts": [starts_at for starts_at, _ in bounds],
         "ends": [ends_at for _, ends_at in bounds],
@@ -53,16 +53,17 @@ def grant(member_id: int, *, on: date, years: int, now: datetime) -> bool:
         source=f"anniversary:{years}",
         facts=Facts(nth=years),
         now=now,
-        occurred_at=_moment(on, now=now),
+        occurred_at=moment(on, now=now),
     )
     return bool(paid)
 
 
-def _moment(on: date, *, now: datetime) -> datetime:
+def moment(on: date, *, now: datetime) -> datetime:
     """The latest instant of a date that has come: a rule put in force during the day still pays its anniversaries."""
-    return min(now, _bounds(on)[1] - timedelta(seconds=1))
+    return min(now, bounds(on)[1] - timedelta(seconds=1))
 
 
-def _bounds(on: date) -> tuple[datetime, datetime]:
+def bounds(on: date) -> tuple[datetime, datetime]:
+    """First instant of a business date, and the one after its last."""
     programme = programmes.get()
     return clock.business_day_bounds(on, zone=programme.zone, cut_over_hour=programme.cut_over_hour)

@@ -18,8 +18,8 @@ from app.rules import earning as earning_rules
 from app.rules import earning_terms, expiry_terms, tier_ladder
 from app.rules import streak as streak_rules
 from app.rules.earning import Bill, Payment, Rule
-from app.services import badges
-from app.services.check_in_receipts import CHECK_IN_FACTS, CheckInReceipt
+from app.services import badges, coupon_owing
+from app.services.check_in_receipts import CHECK_IN_FACTS, CheckInReceipt, occurrence
 from app.services.tiers import Standing
 from app.statements import check_in_at_once as statements
 
@@ -47,6 +47,9 @@ def attempt(member_id: int, *, now: datetime) -> CheckInReceipt | None:
     if row is None:
         return None
     _award(member_id, settings, row, now=now)
+    if settings["automations"]:
+        reached = occurrence(member_id, today, streak=row.streak, month_count=row.month_count)
+        coupon_owing.owe_by(settings["automations"], [reached], now=now)
     return CheckInReceipt(
         business_date=today,
         streak=row.streak,

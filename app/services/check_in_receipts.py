@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from app.rules.coupon_automation import Happening
+from app.services.coupon_owing import Occurrence
 from app.services.tiers import Standing
 
 # What a check-in, or one made up for, can bring a badge for.
@@ -36,3 +38,9 @@ class MakeUpReceipt:
     cost_points: int
     streak: int
     make_ups_left: int
+
+
+def occurrence(member_id: int, on: date, *, streak: int, month_count: int) -> Occurrence:
+    """A check-in as coupon automations see it."""
+    happening = Happening(streak=streak, monthly_count=month_count)
+    return Occurrence(member_id=member_id, name=f"check_in:{on}", happening=happening)

@@ -9,8 +9,8 @@ from app.extensions import db
 from app.models import Programme
 from app.rules import check_in_makeup as makeup_rules
 from app.rules import streak as streak_rules
-from app.services import badges, check_in_at_once, earnings, points, programmes, tiers
-from app.services.check_in_receipts import CHECK_IN_FACTS, CheckInReceipt, MakeUpReceipt
+from app.services import badges, check_in_at_once, coupon_owing, earnings, points, programmes, tiers
+from app.services.check_in_receipts import CHECK_IN_FACTS, CheckInReceipt, MakeUpReceipt, occurrence
 from app.statements import check_in as statements
 
 __all__ = ["CheckInReceipt", "MakeUpReceipt", "check_in", "make_up", "step_by_step"]
@@ -51,6 +51,8 @@ def step_by_step(member_id: int, *, now: datetime) -> CheckInReceipt:
     points.earn(member_id, amount=worth.total, source=f"check_in:{today}", now=now)
     # What earning rules give on top, growth first of all.
     earnings.pay(member_id, event="check_in", source=f"check_in:{today}", now=now)
+    reached = occurrence(member_id, today, streak=streak, month_count=month_count)
+    coupon_owing.owe("check_in", [reached], now=now)
     badges.award(member_id, facts=CHECK_IN_FACTS, now=now)
     return _receipt(member_id, streak=streak, month_count=month_count, paid=worth.total, now=now, is_new=True)
 

@@ -27,7 +27,14 @@ from app.rules.coupon_buckets import Taken
 from app.services import audit, coupon_stock, coupon_templates, named_rows, payers
 
 # What a batch may be told besides its bounds; each has a default that asks nothing of anybody.
-OPTIONS: Final = ("per_day_limit", "min_tier_rank", "points_price", "alarm_per_minute", "alarm_pauses")
+OPTIONS: Final = (
+    "per_day_limit",
+    "min_tier_rank",
+    "points_price",
+    "clerk_can_issue",
+    "alarm_per_minute",
+    "alarm_pauses",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +117,7 @@ def change(
     template_public_id: uuid.UUID | None = None,
     alarm_per_minute: int | None = None,
     alarm_pauses: bool | None = None,
+    clerk_can_issue: bool | None = None,
 ) -> CouponBatch:
     """Pause, resume or close a batch; raise or lower stock and budget, never below what is already out; move it to another
     version of its terms while nothing is out.
@@ -120,8 +128,13 @@ def change(
     batch = _lock(public_id)
     if batch.status == "closed":
         raise BatchClosed()
+<<<<<<< HEAD
     if status == "active" and _is_being_revoked(batch):
         raise BatchBeingRevoked()
+=======
+    if clerk_can_issue:
+        _check_clerks(batch.how)
+>>>>>>> 74f4e5a (coupons: Take coupons for points, let events bring them, let clerks give them within a day's limit.)
     given = coupon_stock.lock(batch)
     _check_bounds(given, stock=stock, budget_fen=budget_fen)
     if stock is not None and stock < batch.codes:
@@ -132,6 +145,7 @@ def change(
         "budget_fen": budget_fen,
         "alarm_per_minute": alarm_per_minute,
         "alarm_pauses": alarm_pauses,
+        "clerk_can_issue": clerk_can_issue,
         **_version(batch, template_public_id, is_out=any(one.issued for one in given)),
     }
     after = {key: value for key, value in wanted.items() if value is not None and value != getattr(batch, key)}
@@ -271,6 +285,13 @@ def _check_worth(template: CouponTemplate, *, budget_fen: int, how: str, **optio
         raise InvalidInput(fields={"json.budget_fen": ["must pay for at least one coupon"]})
     if (how == "exchange") != (options.get("points_price") is not None):
         raise InvalidInput(fields={"json.points_price": ["is needed for an exchange, and for nothing else"]})
+    if options.get("clerk_can_issue"):
+        _check_clerks(how)
+
+
+def _check_clerks(how: str) -> None:
+    if how != "issue":
+        raise InvalidInput(fields={"json.clerk_can_issue": ["is for batches made for issuing"]})
 
 
 def _audit(verb: str, batch: CouponBatch, *, actor: Actor, details: dict[str, Any], now: datetime) -> None:

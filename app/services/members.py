@@ -14,7 +14,9 @@ from app.errors import BirthdayAlreadySet, NotFound, PhoneTaken
 from app.extensions import db
 from app.models import Member, MemberAccount, Store, Tier
 from app.paging import Page, cut
-from app.services import audit, consents, earnings, purchases, tiers
+from app.rules.coupon_automation import Happening
+from app.services import audit, consents, coupon_owing, earnings, purchases, tiers
+from app.services.coupon_owing import Occurrence
 from app.services.earnings import Facts
 from app.services.member_codes import SealedCode
 from app.services.phones import SealedPhone
@@ -97,6 +99,8 @@ def enrol(
     store_code = None if store_id is None else db.session.scalar(select(Store.code).where(Store.id == store_id))
     facts = Facts(channel=channel, store_code=store_code)
     earnings.pay(member.id, event="joined", source="joined", facts=facts, now=now)
+    joined = Occurrence(member_id=member.id, name="joined", happening=Happening(channel=channel))
+    coupon_owing.owe("joined", [joined], now=now)
     if phone is not None:
         purchases.claim(member.id, now=now)
     return member

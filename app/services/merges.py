@@ -12,7 +12,7 @@ from app.actor import Actor
 from app.extensions import db
 from app.models import Member, MemberMerge
 from app.rules import badge_rules
-from app.services import audit, badges, consents, coupons, growth, members, points, tier_gifts
+from app.services import audit, badges, consents, coupons, growth, members, owed_coupons, points, tier_gifts
 from app.services.phones import SealedPhone
 from app.statements import issue_runs
 from app.statements import merges as moves
@@ -54,6 +54,7 @@ def merge(
     growth_moved = growth.move_all(merged.id, kept.id, source=source, now=now)
     coupons_moved = coupons.move_all(merged.id, kept.id, now=now)
     tier_gifts.move_all(merged.id, kept.id, now=now)
+    owed_coupons.move_all(merged.id, kept.id, now=now)
     _unite_profiles(kept, merged, phone=phone)
     counts = _move_rows(kept, merged, source=source, now=now)
     badges.award(kept.id, facts=badge_rules.FACTS, now=now)

@@ -12,8 +12,10 @@ from sqlalchemy import select
 from app.errors import LinesDoNotAddUp
 from app.extensions import db
 from app.models import Purchase, PurchaseLine, Store
+from app.rules.coupon_automation import Happening
 from app.rules.earning import Line
-from app.services import badges, earnings
+from app.services import badges, coupon_owing, earnings
+from app.services.coupon_owing import Occurrence
 from app.services.earnings import Facts, Paid
 from app.statements import purchases as statements
 
@@ -84,7 +86,7 @@ def source_of(purchase_id: int) -> str:
 
 
 def pay(purchase: Purchase, lines: Sequence[Line], *, member_id: int, now: datetime) -> list[Paid]:
-    """Pay what the rules in force at the purchase's own instant give for it."""
+    """Pay what the rules in force at the purchase's own instant give for it, and owe the coupons it brings."""
     store_code = None
     if purchase.store_id is not None:
         store_code = db.session.scalar(select(Store.code).where(Store.id == purchase.store_id))
@@ -101,6 +103,11 @@ def pay(purchase: Purchase, lines: Sequence[Line], *, member_id: int, now: datet
         now=now,
         occurred_at=purchase.occurred_at,
     )
+    bought = Happening(
+        channel=purchase.channel, lines=tuple(lines), nth=lambda: nth(member_id, purchase_id=purchase.id)
+    )
+    occurrence = Occurrence(member_id=member_id, name=source_of(purchase.id), happening=bought)
+    coupon_owing.owe("purchase", [occurrence], now=now, occurred_at=purchase.occurred_at)
     badges.award(member_id, facts=BADGE_FACTS, now=now)
     return paid
 

@@ -9,7 +9,7 @@ from app.errors import Conflict, NotFound, PurchaseNotRefundable, RefundAbovePai
 from app.extensions import db
 from app.models import Purchase, PurchaseRefund
 from app.models.types import new_public_id
-from app.services import coupon_returns, earnings, points
+from app.services import coupon_owing, coupon_returns, earnings, points
 from app.services.purchases_bills import source_of
 from app.statements import purchases as statements
 
@@ -99,9 +99,11 @@ def list_of(purchase_id: int) -> list[PurchaseRefund]:
 
 
 def take_back(purchase: Purchase, *, reversal_source: str, now: datetime) -> dict[str, int]:
-    """Bring what the purchase earned down to what its refunds so far leave."""
+    """Bring what the purchase earned down to what its refunds so far leave; the coupons it brought go with the whole of it."""
     if purchase.member_id is None:
         return {"points": 0, "growth": 0}
+    if purchase.status in ("refunded", "voided"):
+        coupon_owing.withdraw(purchase.member_id, occurrence=source_of(purchase.id), now=now)
     paid_fen = purchase.bill_fen - purchase.discount_fen
     return earnings.take_back(
         purchase.member_id,

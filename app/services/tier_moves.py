@@ -7,10 +7,12 @@ from datetime import date, datetime
 from app.errors import Unavailable
 from app.extensions import db
 from app.models import MemberAccount
+from app.rules.coupon_automation import Happening
 from app.rules.tier_ladder import Step
 from app.rules.tier_periods import Policy
 from app.rules.tier_review import Held, InForce
-from app.services import programmes
+from app.services import coupon_owing, programmes
+from app.services.coupon_owing import Occurrence
 from app.statements import tier_moves as statements
 
 # A tier for life gives its upgrade gift once; with periods, once a calendar year.
@@ -62,7 +64,7 @@ def apply(moves: Sequence[Move], *, ladder: InForce, reason: str, now: datetime,
         db.session.execute(statements.HISTORY_OPEN, wanted)
         if is_told:
             _tell(ladder, moved, reason=reason, now=now)
-            _owe_gifts(ladder, moved, now=now)
+            _owe(ladder, moved, now=now)
     return len(moved)
 
 
@@ -95,11 +97,19 @@ def _tell(ladder: InForce, moves: Sequence[Move], *, reason: str, now: datetime)
     )
 
 
-def _owe_gifts(ladder: InForce, moves: Sequence[Move], *, now: datetime) -> None:
+def _owe(ladder: InForce, moves: Sequence[Move], *, now: datetime) -> None:
+    """The tier's own gift, and the coupons automations bring for reaching it: once per tier and period."""
     up = [move for move in moves if move.after.rank > move.before.rank]
-    if up:
-        period = gift_period(ladder.policy, programmes.business_date(now))
-        db.session.execute(statements.UPGRADE_GIFTS, {**_wanted(ladder, up), "period": period, "now": now})
+    if not up:
+        return
+    period = gift_period(ladder.policy, programmes.business_date(now))
+    db.session.execute(statements.UPGRADE_GIFTS, {**_wanted(ladder, up), "period": period, "now": now})
+    reached = [(move.member_id, ladder.steps[move.after.rank].code) for move in up]
+    occurrences = [
+        Occurrence(member_id=member_id, name=f"tier:{code}:{period}", happening=Happening(tier_code=code))
+        for member_id, code in reached
+    ]
+    coupon_owing.owe("tier_up", occurrences, now=now)
 
 
 def _forget(moves: Sequence[Move]) -> None:

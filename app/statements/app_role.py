@@ -36,6 +36,8 @@ RUNNING: Final = {
     "coupon_code": ("used_at", "member_id", "coupon_id"),
     # A merge keeps the earlier of two awards.
     "member_badge": ("awarded_at",),
+    # Switched and ended; another wording is another automation.
+    "coupon_automation": ("is_active", "ends_at"),
 }
 
 # Current state that value hangs on: it changes, but no row of it ever goes.
@@ -48,6 +50,8 @@ KEPT: Final = (
     "coupon_bucket",
     "coupon_code_run",
     "coupon_transfer",
+    "coupon_exchange",
+    "coupon_owed",
     "counter_visit",
     "earning_rule",
     "issue_run",

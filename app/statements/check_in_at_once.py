@@ -34,6 +34,9 @@ LOOK: Final = text(
                   FROM earning_rule_version AS version JOIN earning_rule AS rule ON rule.id = version.rule_id
                  WHERE rule.event = 'check_in' AND version.starts_at <= :now
                    AND (version.ends_at IS NULL OR version.ends_at > :now)), '[]'),
+             'automations', coalesce((
+                SELECT jsonb_agg(jsonb_build_object('id', id, 'conditions', conditions)) FROM coupon_automation
+                 WHERE event = 'check_in' AND is_active AND starts_at <= :now AND (ends_at IS NULL OR ends_at > :now)), '[]'),
              'badges_ahead', coalesce((
                 SELECT jsonb_agg(jsonb_build_array(fact, target)) FROM badge
                  WHERE is_active AND fact IN ('streak', 'check_ins') AND NOT EXISTS (

@@ -40,6 +40,8 @@ class BatchIn(Closed):
     # Who takes over a share of what the coupons cost (basis points of it), for good; both or neither.
     payer_id: PublicId | None = None
     payer_share_bp: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    # Clerks may give it at the counter, within their day's limit.
+    clerk_can_issue: bool = False
     # For these members alone.
     member_list_id: PublicId | None = None
     # So many copies a minute set off the alarm, and pause the batch if it is told to.
@@ -63,6 +65,7 @@ class BatchPatch(Closed):
     template_id: PublicId | None = None
     alarm_per_minute: Annotated[int, Field(ge=1, le=MAX_STOCK)] | None = None
     alarm_pauses: bool | None = None
+    clerk_can_issue: bool | None = None
 
 
 class BatchQuery(PageQuery):
@@ -94,6 +97,7 @@ class BatchOut(Out):
     payer_id: UUID | None
     payer_name: str | None
     payer_share_bp: int | None
+    clerk_can_issue: bool
     alarm_per_minute: int | None
     alarm_pauses: bool
     alarmed_at: Instant | None
@@ -161,6 +165,7 @@ def _batch_values(printed: Printed, names: Names) -> dict[str, object]:
         "per_day_limit",
         "points_price",
         "payer_share_bp",
+        "clerk_can_issue",
         "min_tier_rank",
         "alarm_per_minute",
         "alarm_pauses",

@@ -6,6 +6,10 @@ from blueprints.identity import staff_door
 from blueprints.store import (
     checkouts,
     coupon_codes,
+<<<<<<< HEAD
+=======
+    coupon_issues,
+>>>>>>> 74f4e5a (coupons: Take coupons for points, let events bring them, let clerks give them within a day's limit.)
     members,
     purchases,
     redemption_attempts,
@@ -17,5 +21,15 @@ from blueprints.store import (
 bp = APIBlueprint("store", __name__, url_prefix="/api/store/v1", tag="store")
 bp.before_request(staff_door)
 
-for noun in (checkouts, coupon_codes, members, purchases, redemption_attempts, redemptions, sessions, visits):
+for noun in (
+    checkouts,
+    coupon_codes,
+    coupon_issues,
+    members,
+    purchases,
+    redemption_attempts,
+    redemptions,
+    sessions,
+    visits,
+):
     bp.register_blueprint(noun.bp)
