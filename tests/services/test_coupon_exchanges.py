@@ -14,9 +14,9 @@ from app.models import AuditEntry, Coupon, CouponBatch, CouponExchange, CouponTe
 from app.services import coupon_batches, coupon_exchanges, coupons, merges, points, wallet
 from app.services.coupon_exchanges import Receipt
 from tests.conftest import NOON
-from tests.factories.coupons import make_batch, make_template
+from tests.factories.coupons import make_batch, make_template, open_visit
 from tests.factories.members import make_member
-from tests.factories.staff import make_staff
+from tests.factories.staff import make_staff, make_store
 
 PRICE = 100
 
@@ -153,9 +153,6 @@ def passed_on(coupon: Coupon) -> None:
 
 
 def at_a_counter(coupon: Coupon) -> None:
-    from tests.factories.coupons import open_visit
-    from tests.factories.staff import make_store
-
     store = make_store()
     member = make_member()
     visit = open_visit(member, clerk=make_staff("clerk", at=[store]), store=store)
