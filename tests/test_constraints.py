@@ -12,6 +12,7 @@ from tests.conftest import _drop, clone_database
 from tests.constraints import (
     audit,
     counter,
+    coupon_automations,
     coupon_codes,
     coupons,
     issue_runs,
@@ -60,6 +61,9 @@ TABLES = (
     "coupon_batch",
     "coupon_bucket",
     "coupon",
+    "coupon_exchange",
+    "coupon_automation",
+    "coupon_owed",
     "checkout",
     "redemption",
     "redemption_attempt",
@@ -81,6 +85,7 @@ PARTS: tuple[Any, ...] = (
     coupons,
     counter,
     coupon_codes,
+    coupon_automations,
     payers,
     issue_runs,
 )

@@ -6,7 +6,7 @@ it; Carl was merged into Anna; Dora has no account yet.
 
 # ruff: noqa: S608  (the statements are our own constants)
 
-from tests.constraints import counter_rows, coupon_rows, issue_run_rows, payer_rows, rows
+from tests.constraints import automation_rows, counter_rows, coupon_rows, issue_run_rows, payer_rows, rows
 from tests.constraints import coupon_code_rows as code_rows
 from tests.constraints.violation import NOON, UUID, Row, insert
 
@@ -175,4 +175,13 @@ WORLD = (
         "settlement",
         payer_rows.settlement(payer_rows.SETTLEMENT, public_id=rows.taken(payer_rows.SETTLEMENT), **payer_rows.FIRST),
     ),
+    insert(
+        "coupon_exchange",
+        automation_rows.coupon_exchange(automation_rows.EXCHANGE, public_id=rows.taken(automation_rows.EXCHANGE)),
+    ),
+    insert(
+        "coupon_automation",
+        automation_rows.coupon_automation(automation_rows.AUTOMATION, public_id=rows.taken(automation_rows.AUTOMATION)),
+    ),
+    insert("coupon_owed", automation_rows.coupon_owed(member_id=rows.ANNA)),
 )
