@@ -41,11 +41,9 @@ def issue(
         raise BatchNotOpen(how=batch.how, reason="not_for_clerks")
     source = f"clerk:{actor.id}:{batch.id}:{key}"
     coupon = coupons.issue(member_id, batch_id=batch.id, source=source, now=now, actor=actor, note=note)
-    cap = programmes.get().clerk_issues_per_day
-    if not coupon.is_new:
-        return Issued(coupon=coupon, left_today=left_today(actor, now=now))
-    used = staff_limits.take(actor.id or 0, kind=LIMIT_KIND, amount=1, cap=cap, now=now)
-    return Issued(coupon=coupon, left_today=cap - used)
+    if coupon.is_new:
+        staff_limits.take(actor.id or 0, {LIMIT_KIND: 1}, now=now)
+    return Issued(coupon=coupon, left_today=left_today(actor, now=now))
 
 
 def list_batches(*, now: datetime) -> list[Printed]:

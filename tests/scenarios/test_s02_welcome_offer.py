@@ -9,8 +9,13 @@ fourth bills of ¥10 earn 10 each, the fifth 10 and 30: 353.
 
 王强 wants the first purchase for ever: he buys for ¥60 (60 + 50), has it refunded (all 110 go back) and buys again: 60 + 50
 again, but never twice at once. A second coupon he cannot take.
+
+From December on the welcome coupon comes by itself to who joins with the mini-program: 老陈 has it within seconds of joining
+and nothing to tap, once, however often the night's work runs. 小雨, a member before, gets none. The marketer switches it off
+in the afternoon: 阿芳, who joins after that, gets none either.
 """
 
+from jobs.give_owed_coupons import give_owed_coupons
 from tests.factories.coupons import make_batch, make_template
 from tests.factories.earning import make_rule
 from tests.scenarios.shop import Customer, Shop
@@ -62,3 +67,33 @@ def test_the_first_purchase_pays_one_bill_at_a_time(shop: Shop) -> None:
         assert wang.points == 20
     # Two bills at once: only the first of them is a first purchase.
     assert [shop.sells(wang, bill_fen=6_000)["points_earned"] for _ in range(2)] == [60 + 50, 60 + 100]
+
+
+def test_the_welcome_comes_by_itself(shop: Shop) -> None:
+    xiaoyu = shop.customer()
+    shop.at("2026-12-01 09:00")
+    terms = make_template(name="新人礼 满50减10", value_fen=1_000, min_spend_fen=5_000, now=shop.clock.now)
+    batch = make_batch(terms, how="issue", stock=100, now=shop.clock.now)
+    welcome = {
+        "name": "新人自动礼",
+        "event": "joined",
+        "batch_id": str(batch.public_id),
+        "conditions": {"channels": ["mini"]},
+    }
+    automation = shop.console("/coupon-automations", welcome)
+    shop.at("2026-12-01 10:00")
+    chen = shop.customer("老陈")
+    for _ in range(3):
+        give_owed_coupons(now=shop.clock.now)
+    assert [coupon["name"] for coupon in chen.reads("/coupons")["data"]] == ["新人礼 满50减10"]
+    assert xiaoyu.reads("/coupons")["data"] == []
+    shop.at("2026-12-01 15:00")
+    shop.console(f"/coupon-automations/{automation['id']}", {"is_active": False}, method="PATCH")
+    fang = shop.customer("阿芳")
+    give_owed_coupons(now=shop.clock.now)
+    assert fang.reads("/coupons")["data"] == []
+    told = shop.console("/coupon-automations")["data"][0]
+    assert (told["is_active"], told["coupons"]) == (
+        False,
+        {"due": 0, "given": 1, "unavailable": 0, "withdrawn": 0},
+    )

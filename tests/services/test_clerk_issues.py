@@ -72,7 +72,7 @@ def test_the_day_has_a_limit(db_session: Session, counter: Counter) -> None:
     visit = counter.visit(make_member())
     with pytest.raises(e.StaffLimitReached) as refused, db_session.begin_nested():
         counter.gives(visit, key="third")
-    assert refused.value.data == {"kind": "coupons_issued", "cap": 2}
+    assert refused.value.data == {"limit": "coupons_issued", "cap": 2}
     assert coupon_batches.tell(counter.batch).issued == 2
     assert clerk_issues.left_today(counter.actor, now=NOON) == 0
     assert clerk_issues.left_today(counter.actor, now=NOON + timedelta(days=1)) == 2
