@@ -9,15 +9,15 @@ from tests.constraints.violation import LATER, NOBODY, NOON, Row, Value, Violati
 # Another coupon and another entry, so that an exchange of its own stands beside the world's.
 _COUPON = insert("coupon", coupon(9898))
 _FREE: Row = {"coupon_id": 9898, "entry_id": EARNED}
+_RETURNED: Row = {"state": "returned", "returned_at": LATER, "returned_by_id": CLERK, "return_reason": "x"}
 
 
 def _exchange(number: int = 9899, **changes: Value) -> Violation:
-    return refused(_COUPON, insert("coupon_exchange", coupon_exchange(number, **(_FREE | changes))))
+    return refused(_COUPON, insert("coupon_exchange", coupon_exchange(number) | _FREE | changes))
 
 
 def _returned(**changes: Value) -> Violation:
-    whole: Row = {"state": "returned", "returned_at": LATER, "returned_by_id": CLERK, "return_reason": "x"}
-    return _exchange(**(whole | changes))
+    return refused(_COUPON, insert("coupon_exchange", coupon_exchange(9899) | _FREE | _RETURNED | changes))
 
 
 def _automation(number: int = 9899, **changes: Value) -> Violation:

@@ -14,13 +14,15 @@ from app.actor import Actor
 from app.extensions import db
 from app.gateways import vault as vaults
 from app.gateways.wechat import RecordingWeChat
-from app.models import Checkout, CouponCodeRun, Member, Purchase, Redemption, Staff, Store
+from app.models import Checkout, CouponBatch, CouponCodeRun, Member, Purchase, Redemption, Staff, Store
 from app.rules import coupon_code
 from app.services import (
     adjustments,
     badges,
     campaign_states,
+    coupon_automations,
     coupon_code_runs,
+    coupon_exchanges,
     coupon_transfers,
     earning_rules,
     issue_runs,
@@ -56,6 +58,8 @@ Headers = dict[str, str]
 SIGN = "X-Sign"
 # The share of fields that get a value which exists.
 FAMILIAR = 0.85
+# Of a coupon in the exchange shop.
+PRICE = 5
 
 
 @dataclass
@@ -92,12 +96,15 @@ class World:
         coupons = [give_coupon(person, min_spend_fen=1, value_fen=1) for _ in range(6)]
         visits = [open_visit(person, clerk=clerk, store=store) for _ in range(8)]
         batch = make_batch(stock=1_000_000, per_member_limit=100)
-        issued = make_batch(how="issue", stock=1_000_000, per_member_limit=100)
+        issued = make_batch(how="issue", stock=1_000_000, per_member_limit=100, clerk_can_issue=True)
+        exchanged = make_batch(how="exchange", points_price=PRICE, stock=1_000_000, per_member_limit=100)
         message = make_message_template()
         make_reachable(message)
         draft, running, paused = make_campaign(message), make_running(message), make_running(message)
         campaign_states.pause(paused, actor=Actor.system(), now=self.now)
-        ids["batch_id"] = [batch.public_id, issued.public_id]
+        ids["batch_id"] = [batch.public_id, issued.public_id, exchanged.public_id]
+        ids["exchange_id"] = [self._exchanged(person, exchanged) for _ in range(4)]
+        ids["automation_id"] = [self._automation(issued) for _ in range(2)]
         ids["coupon_id"] = [one.public_id for one in coupons]
         ids["coupon_ids"] = [[], *([one.public_id] for one in coupons)]
         ids["visit_id"] = [one.public_id for one in visits]
@@ -135,6 +142,25 @@ class World:
             actor=at_counter(clerk, store),
             now=self.now,
         )
+
+    def _exchanged(self, person: Member, batch: CouponBatch) -> str:
+        done = coupon_exchanges.exchange(
+            person.id, batch_public_id=batch.public_id, points_price=PRICE, key=str(next(self._numbers)), now=self.now
+        )
+        return str(done.exchange.public_id)
+
+    def _automation(self, batch: CouponBatch) -> str:
+        made = coupon_automations.create(
+            name=f"自动发券 {next(self._numbers)}",
+            event="anniversary",
+            batch_public_id=batch.public_id,
+            conditions={},
+            starts_at=None,
+            ends_at=None,
+            actor=Actor.system(),
+            now=self.now,
+        )
+        return str(made.public_id)
 
     def _correction(self, person: Member) -> str:
         """Too large for one person: it waits for another."""
@@ -347,7 +373,10 @@ class World:
             "budget_fen": [1_000_000],
             "per_day_limit": [0],
             "how": ["claim"],
-            **{field: [None] for field in ("points_price", "member_list_id")},
+            "points_price": [None, PRICE],
+            "clerk_can_issue": [False],
+            "conditions": [{}],
+            "member_list_id": [None],
             "latest_start_at": [(tomorrow + timedelta(hours=1)).isoformat()],
             "login_code": [self._login_code() for _ in range(20)],
             "phone_code": [self._phone_code() for _ in range(20)],

@@ -33,8 +33,8 @@ def open_exchange(shop: Shop) -> dict[str, str]:
         kind="gift",
         goods="随行杯一个",
         value_fen=3_500,
-        min_spend_fen=None,
-        now=now,  # type: ignore[arg-type]
+        min_spend_fen=None,  # type: ignore[arg-type]
+        now=now,
     )
     return {
         "off": str(make_batch(off, how="exchange", points_price=200, per_member_limit=2, now=now).public_id),
