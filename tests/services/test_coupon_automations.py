@@ -273,6 +273,20 @@ def test_two_who_are_one_get_one_welcome(db_session: Session, given_to: str) -> 
     assert not db_session.scalars(select(CouponOwed.member_id).where(CouponOwed.state == "due")).all()
 
 
+def test_what_somebody_merged_away_is_owed_comes_to_who_stays(db_session: Session) -> None:
+    automate("purchase")
+    kept, leaving = make_member(), make_member()
+    bought = buy(leaving)
+    merges.lock_accounts(kept.id, leaving.id)
+    found = merges.lock_members(kept.id, leaving.id)
+    merges.merge(found[kept.id], found[leaving.id], phone=None, reason="test", actor=SYSTEM, now=NOON)
+    assert give_owed_coupons(now=NOON)["given"] == 1
+    assert [status for _, status in wallet_of(db_session, kept)] == ["active"]
+    # And goes with its bill, whoever holds both by now.
+    purchases.refund(bought.id, now=NOON)
+    assert [status for _, status in wallet_of(db_session, kept)] == ["revoked"]
+
+
 def _only(session: Session) -> CouponAutomation:
     return session.scalars(select(CouponAutomation)).one()
 
