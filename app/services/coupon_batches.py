@@ -128,13 +128,10 @@ def change(
     batch = _lock(public_id)
     if batch.status == "closed":
         raise BatchClosed()
-<<<<<<< HEAD
     if status == "active" and _is_being_revoked(batch):
         raise BatchBeingRevoked()
-=======
     if clerk_can_issue:
         _check_clerks(batch.how)
->>>>>>> 74f4e5a (coupons: Take coupons for points, let events bring them, let clerks give them within a day's limit.)
     given = coupon_stock.lock(batch)
     _check_bounds(given, stock=stock, budget_fen=budget_fen)
     if stock is not None and stock < batch.codes:

@@ -6,10 +6,7 @@ from blueprints.identity import staff_door
 from blueprints.store import (
     checkouts,
     coupon_codes,
-<<<<<<< HEAD
-=======
     coupon_issues,
->>>>>>> 74f4e5a (coupons: Take coupons for points, let events bring them, let clerks give them within a day's limit.)
     members,
     purchases,
     redemption_attempts,

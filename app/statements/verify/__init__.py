@@ -33,7 +33,6 @@ _ROOMS = (
     coupon_codes,
     issue_runs,
     coupon_automations,
-    coupon_codes,
     payers,
     messages,
     members,
