@@ -333,7 +333,7 @@ def test_points_come_back_with_the_last_of_the_money(counter: Counter, now: date
     assert points.spendable(counter.member.id, now=now) == 1_000 + 35
     purchases.refund(checkout.purchase_id, refund_no="b", now=now)
     assert points.spendable(counter.member.id, now=now) == 3_000
-    counter.undo(checkout.public_id)
+    counter.undo(checkout.public_id, now=now + timedelta(minutes=1))
     assert points.spendable(counter.member.id, now=now) == 3_000
     assert_clean()
 
