@@ -13,6 +13,7 @@ from app.models import CounterVisit, Redemption
 from app.services import coupon_holds, coupons, merges
 from app.services.clerks import Clerk
 from app.services.purchases import BillLine
+from app.statements import redeem
 from tests.factories.counters import Counter, make_counter, row_of, set_programme
 from tests.factories.coupons import at_counter
 from tests.factories.ledger import earn
@@ -187,3 +188,13 @@ def test_a_merge_between_quote_and_bill_changes_nothing_at_the_till(counter: Cou
     assert row_of(coupon).status == "redeemed"
     counter.undo(checkout.public_id)
     assert row_of(coupon).status == "active"
+
+
+def test_the_use_itself_sees_the_hold_whatever_the_caller_believes(counter: Counter, now: datetime) -> None:
+    coupon = counter.coupon()
+    quote = counter.quote([coupon])
+    values = {"member_id": counter.member.id, "ids": [coupon.id], "now": now}
+    assert db.session.execute(redeem.USE_COUPONS, {**values, "visit_id": quote.visit.id + 1}).all() == []
+    (used,) = db.session.execute(redeem.USE_COUPONS, {**values, "visit_id": quote.visit.id}).all()
+    assert tuple(used) == (coupon.id, 1)
+    db.session.rollback()
