@@ -72,7 +72,11 @@ class Coupon(Model):
         ),
         # Reports: what was issued of a batch in a period. Of a hot batch all entries of a day are one key: it stays small.
         Index("ix_coupon_batch_id_issued_on", "batch_id", "issued_on"),
-        CheckConstraint("status <> 'revoked' OR revocation_id IS NOT NULL", name="revoked_by_somebody"),
+        # A copy from the exchange shop or an automation is taken back with its exchange or its bill, whose rows say so.
+        CheckConstraint(
+            "status <> 'revoked' OR revocation_id IS NOT NULL OR source LIKE 'exchange:%' OR source LIKE 'auto:%'",
+            name="revoked_by_somebody",
+        ),
         # What a run has given, and what a revocation has taken or waits for.
         Index("ix_coupon_issue_run", "issue_run_id", "member_id", postgresql_where=text("issue_run_id IS NOT NULL")),
         Index(

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.actor import Actor
-from app.errors import BatchNotOpen, NotFound, VisitEnded
+from app.errors import BatchNotOpen
 from app.extensions import db
 from app.models import CouponBatch, CouponTemplate
-from app.services import coupon_batches, coupons, programmes, staff_limits
+from app.services import clerks, coupon_batches, coupons, programmes, staff_limits, visits
 from app.services.coupon_batches import Printed
 from app.services.wallet import HeldCoupon
 from app.statements import clerk_issues as statements
@@ -35,12 +35,13 @@ def issue(
 
     Raises NotFound, VisitEnded, SelfService, BatchNotOpen (not for clerks), StaffLimitReached, and what claiming raises.
     """
-    member_id = _visitor(visit_public_id, actor=actor, now=now)
+    # Holds the account of the member in front of the clerk.
+    visit = visits.get_open(visit_public_id, staff=clerks.at_counter(actor), now=now, locked=True)
     batch = coupon_batches.get_by_public_id(batch_public_id)
     if not batch.clerk_can_issue:
         raise BatchNotOpen(how=batch.how, reason="not_for_clerks")
     source = f"clerk:{actor.id}:{batch.id}:{key}"
-    coupon = coupons.issue(member_id, batch_id=batch.id, source=source, now=now, actor=actor, note=note)
+    coupon = coupons.issue(visit.member_id, batch_id=batch.id, source=source, now=now, actor=actor, note=note)
     if coupon.is_new:
         staff_limits.take(actor.id or 0, {LIMIT_KIND: 1}, now=now)
     return Issued(coupon=coupon, left_today=left_today(actor, now=now))
@@ -69,13 +70,3 @@ def left_today(actor: Actor, *, now: datetime) -> int:
     used = db.session.scalar(statements.USED_TODAY, values) or 0
     return max(0, programmes.get().clerk_issues_per_day - int(used))
 
-
-def _visitor(visit_public_id: uuid.UUID, *, actor: Actor, now: datetime) -> int:
-    """The active member of the visit, whose account is held afterwards. Raises NotFound, VisitEnded."""
-    values = {"visit": visit_public_id, "staff_id": actor.id, "store_id": actor.store_id, "now": now}
-    member_id = db.session.scalar(statements.LOCK_VISITOR, values)
-    if member_id is not None:
-        return int(member_id)
-    if db.session.scalar(statements.IS_KNOWN, values) is None:
-        raise NotFound(kind="visit")
-    raise VisitEnded

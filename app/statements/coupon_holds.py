@@ -21,7 +21,7 @@ HOLD: Final = text(
       FROM wanted
      WHERE c.member_id = :member_id AND c.id = wanted.id AND c.status = 'active'
        AND (c.held_until IS NULL OR c.held_until <= :now OR c.held_visit_id = :visit_id)
-       AND (NOT wanted.is_named OR (c.usable_from <= :now AND :now < c.expires_at))
+       AND (NOT wanted.is_named OR (c.usable_from <= :now AND :now < c.expires_at AND c.revocation_id IS NULL))
     RETURNING c.held_visit_id
     """
 )

@@ -29,7 +29,8 @@ EXPIRE: Final = text(
     """
 )
 
-# State, use, terms, and that neither a counter nor a friend has it: whatever changed since anybody looked is seen here.
+# State, use, terms, that neither a counter nor a friend has it and that nobody is taking it back: whatever changed since anybody
+# looked is seen here.
 OFFER: Final = text(
     """
     WITH promised AS (
@@ -37,7 +38,7 @@ OFFER: Final = text(
           FROM coupon_template t
          WHERE c.member_id = :member_id AND c.public_id = :coupon AND t.id = c.template_id
            AND c.status = 'active' AND c.used = 0 AND :now < c.expires_at
-           AND (c.held_until IS NULL OR c.held_until <= :now)
+           AND (c.held_until IS NULL OR c.held_until <= :now) AND c.revocation_id IS NULL
            AND coalesce((t.terms ->> 'transferable')::boolean, false)
         RETURNING c.member_id, c.id, c.held_until
     )
@@ -67,7 +68,8 @@ FIND: Final = text(
 )
 
 # The giver's copy is given, the friend's is made of it, the transfer names both: one statement, so that none is without the
-# others. The copy has no slots: it was counted when it was issued.
+# others. The copy has no slots: it was counted when it was issued; it stays of
+# the run that gave it, so that what takes the run back reaches it.
 ACCEPT: Final = text(
     """
     WITH offer AS (
@@ -81,14 +83,15 @@ ACCEPT: Final = text(
         UPDATE coupon c SET status = 'given', held_until = NULL
           FROM offer
          WHERE c.member_id = offer.from_member_id AND c.id = offer.from_coupon_id AND c.status = 'active' AND c.used = 0
-           AND c.held_visit_id IS NULL AND :now < c.expires_at
+           AND c.held_visit_id IS NULL AND :now < c.expires_at AND c.revocation_id IS NULL
         RETURNING c.*
     ), copy AS (
         INSERT INTO coupon (member_id, public_id, batch_id, bucket_no, template_id, family_id, life_limit, per_member_limit,
-                            per_day_limit, issued_on, status, value_fen, uses, source, issued_at, usable_from, expires_at)
+                            per_day_limit, issued_on, status, value_fen, uses, source, issued_at, usable_from, expires_at,
+                            issue_run_id)
         SELECT :member_id, :public_id, given.batch_id, given.bucket_no, given.template_id, given.family_id, given.life_limit,
                given.per_member_limit, given.per_day_limit, :today, 'active', given.value_fen, given.uses,
-               'transfer:' || offer.id, :now, given.usable_from, given.expires_at
+               'transfer:' || offer.id, :now, given.usable_from, given.expires_at, given.issue_run_id
           FROM given CROSS JOIN offer
         RETURNING member_id, id, public_id
     )

@@ -155,7 +155,10 @@ def _coupons() -> None:
             postgresql_where=sa.text(f"{column} IS NOT NULL"),
         )
     op.create_check_constraint(
-        op.f("ck_coupon_revoked_by_somebody"), "coupon", "status <> 'revoked' OR revocation_id IS NOT NULL"
+        op.f("ck_coupon_revoked_by_somebody"),
+        "coupon",
+        # A copy from the exchange shop or an automation is taken back with its exchange or its bill, whose rows say so.
+        "status <> 'revoked' OR revocation_id IS NOT NULL OR source LIKE 'exchange:%' OR source LIKE 'auto:%'",
     )
     op.drop_index("ix_coupon_due", table_name="coupon")
     op.create_index("ix_coupon_due", "coupon", ["expires_at", "member_id"], unique=False, postgresql_where=ACTIVE)

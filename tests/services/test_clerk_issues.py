@@ -12,7 +12,7 @@ from app.actor import Actor
 from app.models import AuditEntry, CouponBatch, Member, Programme, Staff, StaffCounter, Store
 from app.services import clerk_issues, coupon_batches, merges, visits
 from app.services.clerk_issues import Issued
-from app.services.redemptions import Clerk
+from app.services.clerks import Clerk
 from tests.conftest import NOON
 from tests.factories.coupons import at_counter, make_batch, open_visit
 from tests.factories.members import make_member
