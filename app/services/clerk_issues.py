@@ -69,4 +69,3 @@ def left_today(actor: Actor, *, now: datetime) -> int:
     values = {"staff_id": actor.id, "on": programmes.business_date(now)}
     used = db.session.scalar(statements.USED_TODAY, values) or 0
     return max(0, programmes.get().clerk_issues_per_day - int(used))
-

@@ -5,6 +5,7 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import Response
 
+from app.errors import InvalidInput, NotFound
 from app.paging import MAX_LIMIT, walk
 from app.services import counter_reports, stores
 from blueprints import csv_out
@@ -54,7 +55,7 @@ def by_store_csv(query_data: PeriodQuery) -> Response:
 def by_clerk(query_data: ClerksQuery) -> AtCounterPage:
     """Coupons used, undone, returned and refused by each person at a store."""
     page = counter_reports.list_clerks(
-        stores.get_by_public_id(query_data.store_id).id,
+        _store(query_data.store_id),
         period=query_data.period,
         after=decode(query_data.cursor, int),
         limit=query_data.limit,
@@ -68,7 +69,7 @@ def by_clerk(query_data: ClerksQuery) -> AtCounterPage:
 @allow("manager", "auditor", "admin")
 def by_clerk_csv(query_data: ClerksTableQuery) -> Response:
     """Coupons by person at a store as a table."""
-    period, store_id = query_data.period, stores.get_by_public_id(query_data.store_id).id
+    period, store_id = query_data.period, _store(query_data.store_id)
     lines = walk(lambda after: counter_reports.list_clerks(store_id, period=period, after=after, limit=MAX_LIMIT))
     name = file_name("coupon-clerks", period.first_on, period.until_on)
     return csv_out.answer(name, header=tables.clerk_header(), rows=tables.counter_rows(lines))
@@ -81,7 +82,7 @@ def by_clerk_csv(query_data: ClerksTableQuery) -> Response:
 def refusals(query_data: RefusalsQuery) -> RefusalsOut:
     """Why coupons were refused at the counters, most often first."""
     period = query_data.period
-    found = counter_reports.reasons(period, store_id=_store(query_data.store_id))
+    found = counter_reports.reasons(period, store_id=_store_if(query_data.store_id))
     reasons = [RefusalOut.of(one) for one in found]
     return RefusalsOut(first_on=period.first_on, until_on=period.until_on, reasons=reasons)
 
@@ -93,10 +94,18 @@ def refusals(query_data: RefusalsQuery) -> RefusalsOut:
 def refusals_csv(query_data: RefusalsQuery) -> Response:
     """Why coupons were refused as a table."""
     period = query_data.period
-    found = counter_reports.reasons(period, store_id=_store(query_data.store_id))
+    found = counter_reports.reasons(period, store_id=_store_if(query_data.store_id))
     name = file_name("coupon-refusals", period.first_on, period.until_on)
     return csv_out.answer(name, header=tables.refusal_header(), rows=tables.refusal_rows(found))
 
 
-def _store(public_id: UUID | None) -> int | None:
-    return None if public_id is None else stores.get_by_public_id(public_id).id
+def _store(public_id: UUID) -> int:
+    # The address exists, what was asked of it does not: a fault of the query.
+    try:
+        return stores.get_by_public_id(public_id).id
+    except NotFound as error:
+        raise InvalidInput(fields={"query.store_id": ["no such store"]}) from error
+
+
+def _store_if(public_id: UUID | None) -> int | None:
+    return None if public_id is None else _store(public_id)

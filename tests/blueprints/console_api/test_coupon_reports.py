@@ -117,7 +117,7 @@ def test_at_the_counters(client: FlaskClient, headers: dict[str, str], batch_id:
         "1",
     ]
     unknown = f"{QUERY}&store_id={batch_id}"
-    assert client.get(f"{REPORTS}/coupon-clerks?{unknown}", headers=headers).status_code == 404
+    assert client.get(f"{REPORTS}/coupon-clerks?{unknown}", headers=headers).status_code == 422
     assert client.get(f"{REPORTS}/coupon-clerks?{QUERY}", headers=headers).status_code == 422
 
 
