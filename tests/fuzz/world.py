@@ -8,33 +8,23 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from app.actor import Actor
 from app.extensions import db
-from app.gateways import vault as vaults
 from app.gateways.wechat import RecordingWeChat
-from app.models import Checkout, CouponBatch, CouponCodeRun, Member, Purchase, Redemption, Staff, Store
-from app.rules import coupon_code
+from app.models import Checkout, Member, Purchase, Redemption, Staff, Store
 from app.services import (
     adjustments,
     badges,
     campaign_states,
-    coupon_automations,
-    coupon_code_runs,
-    coupon_exchanges,
-    coupon_transfers,
     earning_rules,
-    issue_runs,
     ladder_changes,
     partner_holds,
     partner_keys,
     points,
-    programmes,
     purchases,
     redemptions,
-    revocations,
-    settlements,
     tier_benefits,
     tiers,
 )
@@ -43,23 +33,19 @@ from blueprints.identity import STAFF_ROLES
 from blueprints.schemas.base import MAX_FEN
 from tests.conftest import CommittedDatabase
 from tests.factories import members, staff
-from tests.factories.codes import make_codes, share
 from tests.factories.coupons import at_counter, give_coupon, make_batch, make_template, open_visit
-from tests.factories.issue_runs import issue_batch, make_list, make_run, marketer
 from tests.factories.ladders import draft
 from tests.factories.members import code_of, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
 from tests.factories.partners import Signer, make_key
-from tests.factories.payers import make_payer
 from tests.factories.staff import make_staff, make_store
+from tests.fuzz.shelves import PRICE, Shelves
 
 Headers = dict[str, str]
 # Marks a request to be signed as the partner's once it is on its way: the signature covers its very bytes.
 SIGN = "X-Sign"
 # The share of fields that get a value which exists.
 FAMILIAR = 0.85
-# Of a coupon in the exchange shop.
-PRICE = 5
 
 
 @dataclass
@@ -103,8 +89,6 @@ class World:
         draft, running, paused = make_campaign(message), make_running(message), make_running(message)
         campaign_states.pause(paused, actor=Actor.system(), now=self.now)
         ids["batch_id"] = [batch.public_id, issued.public_id, exchanged.public_id]
-        ids["exchange_id"] = [self._exchanged(person, exchanged) for _ in range(4)]
-        ids["automation_id"] = [self._automation(issued) for _ in range(2)]
         ids["coupon_id"] = [one.public_id for one in coupons]
         ids["coupon_ids"] = [[], *([one.public_id] for one in coupons)]
         ids["visit_id"] = [one.public_id for one in visits]
@@ -120,9 +104,7 @@ class World:
         ids["wechat_template_id"] = [message.wechat_template_id]
         self._sell(person, store, ids)
         self._grade(ids)
-        self._share(person, ids)
-        self._agree(ids)
-        self._issue_to_many(person, ids)
+        Shelves(ids, self.known, self.now, self.chance, self._numbers).fill(person, issued=issued, exchanged=exchanged)
         self._write_down(ids)
         self._write_down_plain(store.code)
 
@@ -142,25 +124,6 @@ class World:
             actor=at_counter(clerk, store),
             now=self.now,
         )
-
-    def _exchanged(self, person: Member, batch: CouponBatch) -> str:
-        done = coupon_exchanges.exchange(
-            person.id, batch_public_id=batch.public_id, points_price=PRICE, key=str(next(self._numbers)), now=self.now
-        )
-        return str(done.exchange.public_id)
-
-    def _automation(self, batch: CouponBatch) -> str:
-        made = coupon_automations.create(
-            name=f"自动发券 {next(self._numbers)}",
-            event="anniversary",
-            batch_public_id=batch.public_id,
-            conditions={},
-            starts_at=None,
-            ends_at=None,
-            actor=Actor.system(),
-            now=self.now,
-        )
-        return str(made.public_id)
 
     def _correction(self, person: Member) -> str:
         """Too large for one person: it waits for another."""
@@ -221,72 +184,6 @@ class World:
             "validity_months": [None],
             "coupon_batch_id": [None],
             "discount_bp": [500],
-        }
-
-    def _share(self, person: Member, ids: dict[str, list[Any]]) -> None:
-        """Codes made, used, ordered and handed in; coupons to give, on their way, and from friends."""
-        for open_run in db.session.scalars(select(CouponCodeRun).where(CouponCodeRun.ended_at.is_(None))):
-            coupon_code_runs.cancel(open_run.public_id, actor=Actor.system(), now=self.now)
-        batch = make_batch(how="code", stock=1_000_000, per_member_limit=100)
-        done, printed = make_codes(40, batch=batch)
-        planned = [
-            coupon_code_runs.plan(batch.public_id, wanted=2, actor=Actor.system(), now=self.now) for _ in range(3)
-        ]
-        friend = make_member()
-        tokens = [share(friend, give_coupon(friend, transferable=True).public_id) for _ in range(6)]
-        mine = [give_coupon(person, transferable=True) for _ in range(6)]
-        ids["coupon_id"] += [one.public_id for one in mine]
-        ids["batch_id"] += [batch.public_id]
-        ids["code_run_id"] = [run.public_id for run in (done, *planned)]
-        ids["transfer_id"] = [
-            coupon_transfers.offer(
-                person.id, coupon=one.public_id, token_hash=vaults.token_hash(vaults.new_token()), now=self.now
-            ).public_id
-            for one in mine[:4]
-        ]
-        # Without dashes and in small letters: that is also a code for a rule or a store.
-        plain = [code.replace("-", "").lower() for code in printed]
-        self.known |= {
-            "code": [code for code in plain if code[0].isalpha()],
-            "codes": [[coupon_code.of_number(self.chance.getrandbits(coupon_code.BITS))] for _ in range(40)],
-            "csv": [None],
-            "wanted": [1, 2, 3],
-            "token": tokens,
-        }
-
-    def _agree(self, ids: dict[str, list[Any]]) -> None:
-        """Payers nothing was settled with yet, and a settled period of another."""
-        ids["payer_id"] = [make_payer().public_id for _ in range(3)]
-        first_on, until_on = (programmes.business_date(self.now) - timedelta(days=days) for days in (12, 5))
-        settled = settlements.close(
-            make_payer().public_id, first_on=first_on, until_on=until_on, actor=Actor.system(), now=self.now
-        )
-        ids["settlement_id"] = [settled.settlement.public_id]
-        self.known |= {
-            "first_on": [first_on.isoformat()],
-            "until_on": [until_on.isoformat()],
-            "payer_share_bp": [3_333],
-        }
-
-    def _issue_to_many(self, person: Member, ids: dict[str, list[Any]]) -> None:
-        """Runs to stop and go on with, a list, and copies taken back that may come back."""
-        batch = issue_batch(stock=1_000_000, per_member_limit=100, now=self.now)
-        runs = [make_run(batch, now=self.now) for _ in range(4)]
-        for run in runs[2:]:
-            issue_runs.pause(run.public_id, actor=marketer(), now=self.now)
-        taken = [
-            revocations.revoke_one(give_coupon(person).public_id, reason="x", actor=marketer(), now=self.now)
-            for _ in range(3)
-        ]
-        ids["run_id"] = [run.public_id for run in runs]
-        ids["revocation_id"] = [row.public_id for row in taken]
-        ids["listed_id"] = [make_list([person], now=self.now).public_id]
-        self.known |= {
-            "audience": ["everyone"],
-            "tiers": [[]],
-            "member_list_id": [None],
-            "members": [[str(person.public_id), "13800138000"]],
-            "expected": [1_000],
         }
 
     def _bill(self, member: Member, store_id: int | None, channel: str, order_no: str | None = None) -> Purchase:
