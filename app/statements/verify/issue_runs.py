@@ -13,11 +13,14 @@ CHECKS = {
         """,
     ),
     "I5_revocations": (
-        "A revocation has taken as many coupons as it says and not given back; each revoked coupon was taken by one.",
+        "A revocation has taken as many coupons as it says and not given back; each revoked coupon was taken by one, by its exchange or by its bill.",
         """
         SELECT revocation.id, revocation.revoked, revocation.restored, coalesce(copies.n, 0) AS coupons
           FROM revocation
-          FULL JOIN (SELECT revocation_id, count(*) AS n FROM coupon WHERE status = 'revoked' GROUP BY revocation_id) AS copies
+          FULL JOIN (SELECT revocation_id, count(*) AS n FROM coupon
+                      WHERE status = 'revoked' AND (revocation_id IS NOT NULL
+                            OR (source NOT LIKE 'exchange:%' AND source NOT LIKE 'auto:%'))
+                      GROUP BY revocation_id) AS copies
             ON copies.revocation_id = revocation.id
          WHERE revocation.revoked - revocation.restored IS DISTINCT FROM coalesce(copies.n, 0)
         """,
