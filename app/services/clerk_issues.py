@@ -9,9 +9,9 @@ from sqlalchemy import select
 from app.actor import Actor
 from app.errors import BatchNotOpen
 from app.extensions import db
-from app.models import CouponBatch, CouponTemplate
-from app.services import clerks, coupon_batches, coupons, programmes, staff_limits, visits
-from app.services.coupon_batches import Printed
+from app.models import CouponBatch, CouponTemplate, Payer
+from app.services import clerks, coupon_batch_figures, coupon_batches, coupons, programmes, staff_limits, visits
+from app.services.coupon_batch_figures import Printed
 from app.services.wallet import HeldCoupon
 from app.statements import clerk_issues as statements
 
@@ -50,8 +50,9 @@ def issue(
 def list_batches(*, now: datetime) -> list[Printed]:
     """Batches a clerk may give from now, ending soonest first."""
     batches = db.session.execute(
-        select(CouponBatch, CouponTemplate)
+        select(CouponBatch, CouponTemplate, Payer)
         .join(CouponTemplate, CouponTemplate.id == CouponBatch.template_id)
+        .outerjoin(Payer, Payer.id == CouponBatch.payer_id)
         .where(
             CouponBatch.clerk_can_issue,
             CouponBatch.status == "active",
@@ -61,7 +62,7 @@ def list_batches(*, now: datetime) -> list[Printed]:
         .order_by(CouponBatch.claim_ends_at, CouponBatch.id)
         .limit(MOST_SHOWN)
     )
-    return [coupon_batches.tell(row[0]) for row in batches]
+    return coupon_batch_figures.tell_all([(row[0], row[1], row[2]) for row in batches])
 
 
 def left_today(actor: Actor, *, now: datetime) -> int:

@@ -11,7 +11,7 @@ from app.models import Coupon, CouponBatch, CouponTemplate, MemberListEntry, Tie
 from app.paging import Page, cut
 from app.rules.coupon_terms import Terms
 from app.services import coupon_stock, coupon_templates, programmes, tiers
-from app.services.coupon_batches import Printed
+from app.services.coupon_batch_figures import Printed
 from app.services.coupon_templates import Names
 
 

@@ -16,7 +16,7 @@ from app.errors import BatchNotOpen, InvalidInput, IssueRunNotCovered, IssueRunS
 from app.extensions import db
 from app.models import CouponBatch, IssueRun, Member, MemberList, Tier
 from app.paging import Page, cut
-from app.services import audit, coupon_batches, issue_run_work, member_lists
+from app.services import audit, coupon_batch_figures, coupon_batches, issue_run_work, member_lists
 from app.statements import issue_runs as statements
 
 ENDED: Final = ("done", "cancelled", "revoked")
@@ -207,7 +207,7 @@ def _preview(
     counts: dict[str | None, int] = dict(db.session.execute(statements.PREVIEW[audience], values).all())
     would_get = counts.pop(None, 0)
     skipped = {str(reason): n for reason, n in counts.items()}
-    printed = coupon_batches.tell(batch)
+    printed = coupon_batch_figures.tell(batch)
     return Preview(
         members=would_get + sum(skipped.values()),
         would_get=would_get,

@@ -5,7 +5,7 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import request
 
-from app.services import coupon_batches, coupon_templates, coupons, members
+from app.services import coupon_batch_figures, coupon_batches, coupon_templates, coupons, members
 from app.transaction import transaction
 from blueprints.idempotency import HEADER, idempotent
 from blueprints.identity import actor, allow, now
@@ -31,7 +31,7 @@ bp = APIBlueprint("coupon_batches", __name__, tag="coupons")
 @allow("marketer", "manager", "auditor", "admin")
 def list_batches(query_data: BatchQuery) -> BatchPage:
     """All batches, newest first, with stock and budget figures."""
-    page = coupon_batches.list_batches(
+    page = coupon_batch_figures.list_batches(
         after=decode(query_data.cursor, int),
         limit=query_data.limit,
         status=query_data.status,
@@ -56,7 +56,7 @@ def create(json_data: BatchIn) -> BatchOut:
             now=now(),
             **fields,
         )
-    printed = coupon_batches.tell(batch)
+    printed = coupon_batch_figures.tell(batch)
     return BatchOut.of(printed, coupon_templates.names_of([coupon_templates.terms_of(printed.template)]))
 
 

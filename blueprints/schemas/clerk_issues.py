@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.services.clerk_issues import Issued
-from app.services.coupon_batches import Printed
+from app.services.coupon_batch_figures import Printed
 from app.services.coupon_templates import Names
 from blueprints.schemas.base import Closed, Instant, Out, PublicId, Text
 from blueprints.schemas.coupon_templates import words_of

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.models import CouponBatch
-from app.services import coupon_batches, coupon_templates
-from app.services.coupon_batches import Printed
+from app.services import coupon_batch_figures, coupon_templates
+from app.services.coupon_batch_figures import Printed
 from app.services.coupon_templates import Names
 from blueprints.schemas.base import MAX_POINTS, Closed, Instant, Out, PageQuery, PublicId, Text
 from blueprints.schemas.coupon_templates import words_of
@@ -127,8 +127,8 @@ class BatchDetail(BatchOut):
 
     @classmethod
     def with_counts(cls, batch: CouponBatch, *, now: datetime) -> "BatchDetail":
-        counts = CouponCounts(**coupon_batches.count_by_status(batch, now=now))
-        printed = coupon_batches.tell(batch)
+        counts = CouponCounts(**coupon_batch_figures.count_by_status(batch, now=now))
+        printed = coupon_batch_figures.tell(batch)
         names = coupon_templates.names_of([coupon_templates.terms_of(printed.template)])
         return cls(**_batch_values(printed, names), coupons=counts)
 

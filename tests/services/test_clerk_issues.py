@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import errors as e
 from app.actor import Actor
 from app.models import AuditEntry, CouponBatch, Member, Programme, Staff, StaffCounter, Store
-from app.services import clerk_issues, coupon_batches, merges, visits
+from app.services import clerk_issues, coupon_batch_figures, coupon_batches, merges, visits
 from app.services.clerk_issues import Issued
 from app.services.clerks import Clerk
 from tests.conftest import NOON
@@ -73,7 +73,7 @@ def test_the_day_has_a_limit(db_session: Session, counter: Counter) -> None:
     with pytest.raises(e.StaffLimitReached) as refused, db_session.begin_nested():
         counter.gives(visit, key="third")
     assert refused.value.data == {"limit": "coupons_issued", "cap": 2}
-    assert coupon_batches.tell(counter.batch).issued == 2
+    assert coupon_batch_figures.tell(counter.batch).issued == 2
     assert clerk_issues.left_today(counter.actor, now=NOON) == 0
     assert clerk_issues.left_today(counter.actor, now=NOON + timedelta(days=1)) == 2
 

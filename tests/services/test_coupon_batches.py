@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app import errors as e
 from app.actor import Actor
 from app.models import AuditEntry
-from app.services import coupon_batches, coupon_offers
+from app.services import coupon_batch_figures, coupon_batches, coupon_offers
 from tests.factories.coupons import give_coupon, make_batch, make_template
 from tests.factories.members import make_member
 from tests.factories.staff import make_store
@@ -62,7 +62,7 @@ def test_stock_and_budget_never_go_below_what_is_out(db_session: Session, now: d
         coupon_batches.change(batch.public_id, budget_fen=2999, actor=SYSTEM, now=now)
     assert budget.value.data == {"committed_fen": 3000, "budget_fen": 2999}
     changed = coupon_batches.change(batch.public_id, stock=3, budget_fen=3000, actor=SYSTEM, now=now)
-    assert coupon_batches.tell(changed).stock_left == 0
+    assert coupon_batch_figures.tell(changed).stock_left == 0
     with pytest.raises(e.BatchExhausted):
         give_coupon(make_member(), batch=batch)
     coupon_batches.change(batch.public_id, stock=4, budget_fen=4000, actor=SYSTEM, now=now)
@@ -121,5 +121,8 @@ def test_what_became_of_the_coupons(db_session: Session, now: datetime) -> None:
     for _ in range(2):
         give_coupon(make_member(), batch=batch)
     counts = {"active": 2, "redeemed": 0, "expired": 0, "revoked": 0, "given": 0}
-    assert coupon_batches.count_by_status(batch, now=now) == counts
-    assert coupon_batches.count_by_status(batch, now=now + timedelta(days=3)) == counts | {"active": 0, "expired": 2}
+    assert coupon_batch_figures.count_by_status(batch, now=now) == counts
+    assert coupon_batch_figures.count_by_status(batch, now=now + timedelta(days=3)) == counts | {
+        "active": 0,
+        "expired": 2,
+    }

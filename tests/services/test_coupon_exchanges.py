@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app import errors as e
 from app.actor import Actor
 from app.models import AuditEntry, Coupon, CouponBatch, CouponExchange, CouponTemplate, Member, PointsEntry, PointsLot
-from app.services import coupon_batches, coupon_exchanges, coupons, merges, points, wallet
+from app.services import coupon_batch_figures, coupon_batches, coupon_exchanges, coupons, merges, points, wallet
 from app.services.coupon_exchanges import Receipt
 from tests.conftest import NOON
 from tests.factories.coupons import make_batch, make_template, open_visit
@@ -77,7 +77,7 @@ def test_too_few_points_and_nothing_happens(db_session: Session) -> None:
         take(member, batch)
     assert refused.value.data == {"available": 99, "requested": 100}
     assert of(db_session, member) == (99, 0)
-    assert coupon_batches.tell(batch).issued == 0
+    assert coupon_batch_figures.tell(batch).issued == 0
 
 
 @pytest.mark.parametrize(

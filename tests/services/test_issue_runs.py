@@ -12,7 +12,16 @@ from app import errors as e
 from app.actor import Actor
 from app.extensions import db
 from app.models import AuditEntry, Coupon, CouponBatch, IssueRun, Member
-from app.services import coupon_batches, coupons, growth, issue_run_work, issue_runs, member_lists, merges
+from app.services import (
+    coupon_batch_figures,
+    coupon_batches,
+    coupons,
+    growth,
+    issue_run_work,
+    issue_runs,
+    member_lists,
+    merges,
+)
 from app.services.issue_runs import Audience
 from app.statements.verify import QUERIES
 from tests.conftest import NOON
@@ -31,7 +40,7 @@ def holders(session: Session, batch: CouponBatch) -> Counter[int]:
 def assert_whole(batch: CouponBatch) -> None:
     broken = {name: db.session.execute(query).all() for name, query in QUERIES.items()}
     assert {name: rows for name, rows in broken.items() if rows} == {}
-    assert coupon_batches.tell(batch).issued <= batch.stock
+    assert coupon_batch_figures.tell(batch).issued <= batch.stock
 
 
 def crowd(number: int) -> list[Member]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import errors as e
 from app.actor import Actor
 from app.models import AuditEntry, Member, MemberList
-from app.services import coupon_batches, coupon_offers, coupons, member_lists, merges
+from app.services import coupon_batch_figures, coupon_offers, coupons, member_lists, merges
 from tests.conftest import NOON
 from tests.factories.coupons import make_batch, make_template
 from tests.factories.issue_runs import lines_of, make_list
@@ -91,4 +91,4 @@ def test_a_batch_of_a_list_is_offered_and_given_to_its_members_alone(db_session:
     assert coupons.issue(listed.id, batch_id=issued.id, source="x", now=now, actor=SYSTEM).is_new
     member_lists.add(members.public_id, lines_of([other]), actor=SYSTEM, now=now)
     assert coupons.claim(other.id, batch_public_id=batch.public_id, now=now).is_new
-    assert coupon_batches.tell(batch).issued == 2
+    assert coupon_batch_figures.tell(batch).issued == 2

@@ -10,6 +10,7 @@ from app import errors as e
 from app.actor import Actor
 from app.models import AuditEntry, CounterVisit, Coupon, CouponBatch, Member, Revocation
 from app.services import (
+    coupon_batch_figures,
     coupon_batches,
     coupons,
     issue_run_work,
@@ -76,7 +77,7 @@ def test_a_whole_batch(db_session: Session, now: datetime, limit: int) -> None:
     assert (row.state, row.revoked) == ("done", 3)
     assert statuses(db_session, batch) == ["revoked", "redeemed", "given", "active", "revoked", "revoked"]
     # Slots, stock and money stay taken.
-    assert coupon_batches.tell(batch).issued == 6
+    assert coupon_batch_figures.tell(batch).issued == 6
     coupon_batches.change(batch.public_id, status="active", actor=marketer(), now=now)
     with pytest.raises(e.ClaimLimitReached):
         coupons.claim(people[0].id, batch_public_id=batch.public_id, now=now)

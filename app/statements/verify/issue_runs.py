@@ -13,7 +13,7 @@ CHECKS = {
         """,
     ),
     "I5_revocations": (
-        "A revocation has taken as many coupons as it says and not given back; each revoked coupon was taken by one, by its exchange or by its bill.",
+        "A revocation has taken as many coupons as it says and not given back; a revoked one names it, an exchange or a bill.",
         """
         SELECT revocation.id, revocation.revoked, revocation.restored, coalesce(copies.n, 0) AS coupons
           FROM revocation
