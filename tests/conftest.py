@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -31,6 +31,9 @@ from app.services import beginnings, database_role
 from app.transaction import transaction
 from config import Config
 from embedded.services import Services
+
+if TYPE_CHECKING:
+    from tests.concurrency.race import Racers
 
 # The owner's, who may create databases and roles.
 DATABASE = "HUITOU_TEST_DATABASE_URL"
@@ -315,3 +318,13 @@ def count_queries(app: APIFlask) -> Iterator[Callable[[], int]]:
     event.listen(connection, "before_cursor_execute", note)
     yield lambda: len(seen)
     event.remove(connection, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="session")
+def racers() -> Iterator["Racers"]:
+    """Processes that run calls at one instant, started once per test worker."""
+    # Not above: a race asks for a database of this module.
+    from tests.concurrency.race import Racers
+
+    with Racers() as running:
+        yield running

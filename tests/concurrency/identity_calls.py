@@ -1,7 +1,7 @@
 """What racers do to members, staff and visits; each runs in a transaction of its own."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -89,7 +89,7 @@ def demote(*, person: uuid.UUID) -> None:
     staff.change(person, {"role": "auditor"}, actor=Actor.system(), now=NOON)
 
 
-def merge_pair(*, one: int, other: int) -> int:
+def merge_pair(*, one: int, other: int, now: datetime = NOON + timedelta(seconds=1)) -> int:
     a, b = sorted((merges.resolve(one), merges.resolve(other)))
     if a == b:
         return a
@@ -97,9 +97,7 @@ def merge_pair(*, one: int, other: int) -> int:
     locked = merges.lock_members(a, b)
     if {member.status for member in locked.values()} != {"active"}:
         return 0
-    return merges.merge(
-        locked[a], locked[b], phone=None, reason="phone", actor=Actor.system(), now=NOON + timedelta(seconds=1)
-    ).id
+    return merges.merge(locked[a], locked[b], phone=None, reason="phone", actor=Actor.system(), now=now).id
 
 
 def one(database: CommittedDatabase, sql: str, **values: Any) -> Any:

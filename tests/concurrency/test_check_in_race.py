@@ -10,7 +10,7 @@ from app.errors import MakeupLimitReached
 from app.services import badges, check_ins, merges, points
 from app.transaction import transaction
 from tests.concurrency.race import Racers, assert_verified, call, tally
-from tests.concurrency.test_merge_race import wait_until_somebody_waits
+from tests.concurrency.waiting import wait_until_somebody_waits
 from tests.conftest import NOON, CommittedDatabase
 from tests.factories.ladders import THRESHOLDS, put_in_force
 from tests.factories.members import make_member

@@ -1,11 +1,9 @@
 """Two become one while both are busy: nothing stranded, nothing lost, whoever comes first (I15)."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import psycopg
 import pytest
 
 from app.errors import Conflict
@@ -20,6 +18,7 @@ from app.services.clerks import Clerk
 from app.transaction import transaction
 from tests.concurrency.identity_calls import PHONE, bind, buy, check_in, claim, is_clean, merge_pair, one, use_and_buy
 from tests.concurrency.race import Racers, call, tally
+from tests.concurrency.waiting import wait_until_somebody_waits
 from tests.conftest import NOON, CommittedDatabase
 from tests.factories.coupons import make_batch
 from tests.factories.members import make_counter_member, make_member
@@ -138,18 +137,6 @@ def test_an_undo_under_way_follows_its_member_through_two_merges(committed_db: C
     balance = "SELECT points_balance FROM member_account WHERE member_id = :id"
     assert [one(committed_db, balance, id=member_id) for member_id in (first, second, third)] == [100, 0, 0]
     assert is_clean(committed_db)
-
-
-def wait_until_somebody_waits(database: CommittedDatabase, *, many: int = 1) -> None:
-    """Return once so many connections of this database wait for a lock; at most 30 s."""
-    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    with psycopg.connect(database.url, autocommit=True) as connection:
-        for _ in range(3000):
-            row = connection.execute(sql).fetchone()
-            if row is not None and row[0] >= many:
-                return
-            time.sleep(0.01)
-    raise TimeoutError("nobody waits")
 
 
 def test_crossed_merges_end_in_one_member(committed_db: CommittedDatabase, racers: Racers) -> None:
