@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from app.actor import Actor
-from app.services import coupon_batches, coupons, redemptions
+from app.gateways import vault as vaults
+from app.services import coupon_batches, coupon_transfers, coupons, redemptions, revocations
 from tests.conftest import NOON
 
 BILL_FEN = 8_000
@@ -24,8 +25,23 @@ def undo(*, redemption: str, actor: Actor, now: datetime = NOON) -> None:
     redemptions.reverse(uuid.UUID(redemption), reason="点错了", actor=actor, now=now)
 
 
+def offer(*, member_id: int, coupon: uuid.UUID, now: datetime = NOON) -> str:
+    """The token of the link."""
+    token = vaults.new_token()
+    coupon_transfers.offer(member_id, coupon=coupon, token_hash=vaults.token_hash(token), now=now)
+    return token
+
+
+def accept(*, member_id: int, token: str, now: datetime = NOON) -> None:
+    coupon_transfers.accept(member_id, token_hash=vaults.token_hash(token), now=now)
+
+
 def expire(*, now: datetime) -> int:
     return coupons.expire_due(now=now, limit=1_000)
+
+
+def revoke(*, coupon: uuid.UUID, now: datetime = NOON) -> None:
+    revocations.revoke_one(coupon, reason="发错了", actor=Actor.system(), now=now)
 
 
 def change(*, batch: uuid.UUID, **wanted: Any) -> None:

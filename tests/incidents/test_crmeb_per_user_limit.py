@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from app import errors as e
 from app.actor import Actor
 from app.models import Coupon, CouponBatch
-from app.services import coupons
+from app.services import coupon_codes, coupons
 from tests.conftest import NOON
+from tests.factories.codes import hash_of, make_codes
 from tests.factories.coupons import make_batch
 from tests.factories.members import make_member
 
@@ -30,7 +31,14 @@ def issue(member_id: int, batch: CouponBatch, n: int) -> object:
     return coupons.issue(member_id, batch_id=batch.id, source=f"issue:{n}", now=NOON, actor=Actor.system())
 
 
-@pytest.mark.parametrize(("how", "take"), [("claim", claim), ("issue", issue), ("birthday", issue)])
+def type_code(member_id: int, batch: CouponBatch, n: int) -> object:
+    _, (code,) = make_codes(1, batch=batch)
+    return coupon_codes.use(member_id, code_hash=hash_of(code), now=NOON, actor=Actor.system())
+
+
+@pytest.mark.parametrize(
+    ("how", "take"), [("claim", claim), ("issue", issue), ("birthday", issue), ("code", type_code)]
+)
 def test_the_limit_holds_for_every_way_to_a_copy(
     db_session: Session, now: datetime, how: str, take: Callable[[int, CouponBatch, int], object]
 ) -> None:

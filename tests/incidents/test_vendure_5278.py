@@ -7,12 +7,17 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
+from app.errors import CouponNoEffect
 from app.rules import stacking
 from app.rules.coupon_conditions import Bill
 from app.rules.coupon_terms import Terms
 from app.rules.earning_conditions import Line
 from app.rules.stacking import Candidate, Plan, Policy, Refused
+from tests.factories.coupons import give_coupon
+from tests.factories.members import make_member
+from tests.incidents.desk import Desk, used
 
 ALL_TOGETHER = Policy(max_coupons=9, per_category={"order": 9, "goods": 9, "gift": 9})
 
@@ -59,6 +64,16 @@ def test_a_coupon_without_effect_is_not_burnt(laid: list[Candidate], fen: int, b
 def test_what_is_proposed_burns_nothing_either() -> None:
     plan = stacking.best([HALF, WHOLE, CHEAPER, GIFT], bill(3_000), ALL_TOGETHER)
     assert all(one.discount_fen > 0 for one in plan.applied)
+
+
+def test_at_the_counter_it_is_still_there_for_the_next_bill(db_session: Session) -> None:
+    desk, member = Desk.make(), make_member()
+    half = give_coupon(member, kind="percent_off", percent_bp=5_000, min_spend_fen=None)
+    with pytest.raises(CouponNoEffect), db_session.begin_nested():
+        desk.redeem(member, half, bill_fen=1)
+    assert used(half) == ("active", 0)
+    desk.redeem(member, half, bill_fen=100)
+    assert used(half) == ("redeemed", 1)
 
 
 def test_a_gift_is_handed_over_without_taking_anything_off() -> None:
