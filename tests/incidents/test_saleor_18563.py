@@ -25,11 +25,14 @@ def become_one(second: Member) -> int:
     return bind(member_id=second.id)
 
 
-@pytest.mark.parametrize(
+LIMITS = pytest.mark.parametrize(
     ("life", "limits"),
     [({}, {}), ({"life_limit": 1}, {"per_member_limit": 9}), ({}, {"per_member_limit": 9, "per_day_limit": 1})],
     ids=["batch", "life", "day"],
 )
+
+
+@LIMITS
 def test_another_identity_opens_no_further_copy(
     db_session: Session, now: datetime, life: dict[str, Any], limits: dict[str, Any]
 ) -> None:
@@ -47,9 +50,12 @@ def test_another_identity_opens_no_further_copy(
     assert db_session.scalar(held) == 2
 
 
-def test_a_limit_used_up_by_one_identity_is_used_up_for_the_other(db_session: Session, now: datetime) -> None:
+@LIMITS
+def test_a_limit_used_up_by_one_identity_is_used_up_for_the_other(
+    db_session: Session, now: datetime, life: dict[str, Any], limits: dict[str, Any]
+) -> None:
     first, second = make_counter_member(phone=PHONE), make_member()
-    batch = make_batch()
+    batch = make_batch(make_template(**life), **limits)
     coupon = give_coupon(second, batch=batch)
     desk = Desk.make()
     desk.redeem(second, coupon)
