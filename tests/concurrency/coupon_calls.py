@@ -40,8 +40,9 @@ def expire(*, now: datetime) -> int:
     return coupons.expire_due(now=now, limit=1_000)
 
 
-def revoke(*, coupon: uuid.UUID, now: datetime = NOON) -> None:
-    revocations.revoke_one(coupon, reason="发错了", actor=Actor.system(), now=now)
+def revoke(*, coupon: uuid.UUID, actor: Actor, now: datetime = NOON) -> None:
+    """By a person: nobody else takes a coupon back."""
+    revocations.revoke_one(coupon, reason="发错了", actor=actor, now=now)
 
 
 def change(*, batch: uuid.UUID, **wanted: Any) -> None:

@@ -75,7 +75,7 @@ class Scene:
         return call(accept, member_id=dice.choice(self.members).id, token=coupon["token"], now=self.now)
 
     def a_revocation(self, coupon: dict[str, Any]) -> Call:
-        return call(revoke, coupon=coupon["id"], now=self.now)
+        return call(revoke, coupon=coupon["id"], actor=at_counter(*self.counters[0]), now=self.now)
 
     def a_tick(self) -> Call:
         return call(expire, now=self.now + timedelta(seconds=2))
@@ -173,7 +173,7 @@ def test_uses_and_their_undos_race_and_every_coupon_stays_whole(
     assert sum(ended.values()) == 2 * pairs
     # The dice reached both sides of every race.
     assert ended["ok"] > pairs // 2
-    assert {"already_reversed", "not_found"} <= set(ended), ended
+    assert {"already_reversed", "already_redeemed"} <= set(ended), ended
     rounds = pairs // PAIRS_AT_ONCE
     for what in (
         "SELECT count(*) FROM redemption WHERE reversed_at IS NOT NULL",
@@ -183,6 +183,6 @@ def test_uses_and_their_undos_race_and_every_coupon_stays_whole(
         "SELECT count(*) FROM coupon WHERE status = 'given'",
         "SELECT count(*) FROM coupon WHERE status = 'revoked'",
     ):
-        assert one(committed_db, what) > rounds, what
+        assert one(committed_db, what) > rounds // 3, what
     stranded = "SELECT count(*) FROM coupon c JOIN member m ON m.id = c.member_id WHERE m.status <> 'active'"
     assert one(committed_db, stranded) == 0
