@@ -6,18 +6,19 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 
 from benchmarks import machine, operations, over_http, results
-from benchmarks.over_http import Plan
 from benchmarks.place import Place, Shop, dropped, opened
+from benchmarks.plan import WORKS, Plan
 
 SIZES = (10_000, 100_000, 1_000_000)
 SHORT_SIZES = (1_000, 2_000)
-LONG = Plan(rounds=3, check_ins=3_000, bills=1_200, hellos=5_000, floor_transactions=600)
-SHORT = Plan(rounds=1, check_ins=60, bills=60, hellos=100, floor_transactions=20)
+LONG = Plan(rounds=3, calls=2_000, bills=1_200, hellos=4_000, floor_transactions=400)
+SHORT = Plan(rounds=1, calls=64, bills=60, hellos=100, floor_transactions=20)
 
 
 def arguments() -> argparse.Namespace:
@@ -26,6 +27,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("what", nargs="?", choices=("all", "http", "sizes", "fill"), default="all")
     parser.add_argument("--data", type=Path, help="folder of the services, kept (default: a temporary one)")
     parser.add_argument("--sizes", type=sizes, help=f"members, by comma (default: {','.join(map(str, SIZES))})")
+    parser.add_argument("--works", type=works, help=f"of http, by semicolon (default: {';'.join(WORKS)})")
     parser.add_argument("--short", action="store_true", help="see that it works: tiny, its figures mean nothing")
     parser.add_argument("--output", type=Path, default=results.PATH, help="where the page goes")
     return parser.parse_args()
@@ -36,6 +38,14 @@ def sizes(text: str) -> tuple[int, ...]:
     found = tuple(sorted(int(part) for part in text.replace(" ", "").split(",") if part))
     if not found or found[0] < 1_000:
         raise argparse.ArgumentTypeError("whole numbers of members from 1000 on, by comma")
+    return found
+
+
+def works(text: str) -> tuple[str, ...]:
+    """`claim;scan`: some of what is measured over HTTP."""
+    found = tuple(part.strip() for part in text.split(";") if part.strip())
+    if not found or set(found) - set(WORKS):
+        raise argparse.ArgumentTypeError(f"some of {'; '.join(WORKS)}")
     return found
 
 
@@ -57,7 +67,8 @@ def main() -> int:
         if given.what == "fill":
             return 0
         place = stack.enter_context(opened(folder, tell=say))
-        works = http(place, SHORT if given.short else LONG) if given.what in ("all", "http") else {}
+        plan = replace(SHORT if given.short else LONG, works=given.works or WORKS)
+        measured = http(place, plan) if given.what in ("all", "http") else {}
         costs = {}
         if given.what in ("all", "sizes"):
             say("· 各规模的开销 / cost by size")
@@ -70,7 +81,7 @@ def main() -> int:
             load_before=before,
             load_after=machine.load(),
             seconds=time.monotonic() - began,
-            works=works,
+            works=measured,
             costs=costs,
         )
     page = results.page(run)
@@ -92,8 +103,8 @@ def fill_one(place: Place, members: int) -> Shop:
 
 
 def http(place: Place, plan: Plan) -> dict[str, over_http.Work]:
-    """Measure over HTTP on a shop made for it: every check-in needs a member who has not checked in today."""
-    say(f"· {plan.members:,} 名会员签到用 / members to check in")
+    """Measure over HTTP on a shop made for it: everything that can be done once needs members of its own."""
+    say(f"· {plan.members:,} 名会员 / members")
     shop = place.shop("bench_http", members=plan.members, rolling=False, anew=True)
     say("· 经 HTTP 与下限对照 / over HTTP beside the floor")
     works = over_http.measure(place, shop, plan, say=say)

@@ -1,4 +1,5 @@
-"""Check-in and earning over HTTP, each beside its floor, and the plainest route: taking turns on one shop in one run."""
+"""What members and clerks do all day, over HTTP, each beside its floor, and the plainest route: taking turns on one shop in
+one run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,46 +11,20 @@ import psycopg
 
 from app.actor import Actor
 from app.extensions import db
+from app.rules import coupon_buckets
 from app.services import partner_keys
 from app.transaction import transaction
 from app.wiring import parts
-from benchmarks import floor, web
+from benchmarks import coupon_counter, floor, requests, web
+from benchmarks.coupon_counter import Counter
 from benchmarks.floor import Floor
 from benchmarks.place import Place, Shop
-from benchmarks.web import Measured, Partner, Web
+from benchmarks.plan import CLIENTS, Plan
+from benchmarks.requests import Partner
+from benchmarks.web import Measured, Web
 
-CLIENTS = 16
-# The size of a stored answer to a check-in, which the floor stores too.
+# The size of a stored answer, which the floor stores too.
 BODY_BYTES = 700
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """How much of each a round does."""
-
-    rounds: int
-    check_ins: int
-    bills: int
-    hellos: int
-    # By each of the clients.
-    floor_transactions: int
-
-    @property
-    def members(self) -> int:
-        """Members who check in once each: by the floor, by HTTP, and some to warm up with."""
-        return self._floor_members * self.rounds + self.check_ins * (self.rounds + 1)
-
-    @property
-    def _floor_members(self) -> int:
-        return CLIENTS * self.floor_transactions
-
-    def floor_first(self, number: int) -> int:
-        """The member before the first one of the floor's round."""
-        return number * self._floor_members
-
-    def http_first(self, number: int) -> int:
-        """The member before the first one who checks in over HTTP; round −1 warms up."""
-        return self._floor_members * self.rounds + (number + 1) * self.check_ins
 
 
 @dataclass
@@ -83,46 +58,61 @@ class Work:
 
 def measure(place: Place, shop: Shop, plan: Plan, *, say: Callable[[str], None]) -> dict[str, Work]:
     """Name → what was measured."""
-    partner = make_partner(place, shop)
-    values = floor_values(shop, partner)
-    works = {"check-in": Work(), "earn": Work(), "hello": Work()}
+    desk = open_desk(place, shop, codes=plan.members)
+    works = {name: Work() for name in plan.works}
     with web.serving(place, shop) as server:
-        warm(server, partner, plan)
+        for name in plan.works:
+            warm(server, desk, plan, name)
         for number in range(plan.rounds):
             say(f"  round {number + 1} of {plan.rounds}")
-            for name, requests in _requests(partner, plan, number).items():
-                works[name].served.append(server.play(requests(), clients=CLIENTS))
+            for name in plan.works:
+                works[name].served.append(server.play(desk.requests(name, plan, number), clients=CLIENTS))
                 script = floor.SCRIPTS / f"{name.replace('-', '_')}.sql"
                 if script.exists():
-                    works[name].floors.append(_floor(place, shop, script, plan=plan, number=number, values=values))
+                    works[name].floors.append(_floor(place, shop, script, plan=plan, number=number, values=desk.values))
     return works
 
 
-def _requests(partner: Partner, plan: Plan, number: int) -> dict[str, Callable[[], list[str]]]:
-    first = plan.http_first(number)
-    # Bills are signed just before they are sent: a signature is good for five minutes.
-    return {
-        "check-in": lambda: [web.check_in(first + n) for n in range(1, plan.check_ins + 1)],
-        "earn": lambda: [
-            partner.purchase(1 + (first + n) % plan.members, order_no=f"http-{number}-{n}") for n in range(plan.bills)
-        ],
-        "hello": lambda: [web.hello()] * plan.hellos,
-    }
+@dataclass(frozen=True)
+class Desk:
+    """Everybody who asks, and the keys the floors need."""
+
+    partner: Partner
+    counter: Counter
+    values: dict[str, int]
+
+    def requests(self, name: str, plan: Plan, number: int, *, count: int | None = None) -> list[str]:
+        """A round's requests, signed and drawn just before they are sent: a code is good for less than a minute."""
+        first = plan.http_first(number)
+        made = {
+            "check-in": lambda n: requests.check_in(first + n),
+            "claim": lambda n: requests.claim(first + n, batch=self.counter.hot),
+            "claim, many batches": lambda n: requests.claim(
+                first + n, batch=self.counter.many[n % len(self.counter.many)]
+            ),
+            "scan": lambda n: requests.scan(
+                coupon_counter.draw(first + n, at=datetime.now(UTC)), token=self.counter.clerk(n).token
+            ),
+            "earn": lambda n: self.partner.purchase(1 + (first + n) % plan.members, order_no=f"http-{number}-{n}"),
+            "hello": lambda _: requests.hello(),
+        }[name]
+        counts = {"earn": plan.bills, "hello": plan.hellos}
+        return [made(n) for n in range(1, (count or counts.get(name, plan.calls)) + 1)]
 
 
-def warm(server: Web, partner: Partner, plan: Plan) -> None:
+def open_desk(place: Place, shop: Shop, *, codes: int) -> Desk:
+    """Make the partner, the counter and its batches; the shop's rules were made with it."""
+    partner = make_partner(place, shop)
+    counter = coupon_counter.open_counter(place, shop, codes=codes)
+    return Desk(partner, counter, floor_values(shop, partner, counter))
+
+
+def warm(server: Web, desk: Desk, plan: Plan, name: str) -> None:
     """Fill caches and connection pools, and see that everything answers. Raises SystemExit with what was refused."""
-    first = plan.http_first(-1)
     # Every connection of every process prepares its statements at the fifth use and settles on their plans at the tenth.
-    count = min(plan.check_ins, 800)
-    for requests in (
-        [web.check_in(first + n) for n in range(1, count + 1)],
-        [partner.purchase(1 + n, order_no=f"warm-{n}") for n in range(count)],
-        [web.hello()] * count,
-    ):
-        done = server.play(requests, clients=CLIENTS)
-        if done.errors:
-            raise SystemExit(f"{done.errors} of {done.sent} requests were refused: {done.refusals}")
+    done = server.play(desk.requests(name, plan, -1, count=min(plan.calls, 800)), clients=CLIENTS)
+    if done.errors:
+        raise SystemExit(f"{name}: {done.errors} of {done.sent} requests were refused: {done.refusals}")
 
 
 def _floor(place: Place, shop: Shop, script: Path, *, plan: Plan, number: int, values: dict[str, int]) -> Floor:
@@ -153,9 +143,16 @@ def make_partner(place: Place, shop: Shop) -> Partner:
     return partner
 
 
-def floor_values(shop: Shop, partner: Partner) -> dict[str, int]:
-    """Keys of the rules in force and of the partner, for the scripts."""
-    values = {"partner_key": partner.id, "body_bytes": BODY_BYTES}
+def floor_values(shop: Shop, partner: Partner, counter: Counter) -> dict[str, int]:
+    """Keys of the rules in force, the partner and the counter, for the scripts."""
+    values = {
+        "partner_key": partner.id,
+        "body_bytes": BODY_BYTES,
+        "hot_batch": counter.hot_id,
+        "buckets": coupon_buckets.BUCKETS,
+        "store": counter.store_id,
+        "first_clerk": counter.clerks[0].id,
+    }
     codes = {"points": "base_points", "growth": "base_growth", "check_in": "check_in_growth"}
     with psycopg.connect(shop.owner_url) as connection:
         for name, code in codes.items():

@@ -1,18 +1,15 @@
 """The product's web processes as `make run` starts them, on a shop, and measured runs of requests against them."""
 
 import json
-import secrets
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import psutil
 
-from app.rules import request_signature
 from benchmarks import machine
 from benchmarks.place import Place, Shop
 from embedded.ports import pick
@@ -111,55 +108,3 @@ def serving(place: Place, shop: Shop) -> Iterator[Web]:
             for one in (*process.children(recursive=True), process):
                 one.kill()
             process.wait(STOP_SECONDS)
-
-
-def hello() -> str:
-    """The plainest route there is."""
-    return "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
-
-
-def check_in(member_id: int) -> str:
-    """A member's check-in, with the token and a fresh idempotency key."""
-    return _post(
-        "/api/mini/v1/check-ins",
-        {"Authorization": f"Bearer bench-{member_id}", "Idempotency-Key": secrets.token_hex(16)},
-    )
-
-
-@dataclass(frozen=True)
-class Partner:
-    """The key a sales channel signs with."""
-
-    id: int
-    key_id: str
-    secret: str
-
-    def purchase(self, member_id: int, *, order_no: str) -> str:
-        """A bill of 88 yuan, reported and signed."""
-        body = json.dumps(
-            {
-                "order_no": order_no,
-                "occurred_at": datetime.now(UTC).isoformat(),
-                "bill_fen": 8800,
-                "lines": [{"sku": "SKU-1", "category": "category-1", "quantity": 1, "amount_fen": 8800}],
-                "buyer": {"external_id": f"customer-{member_id}"},
-            }
-        )
-        path, stamp, nonce = "/api/partner/v1/purchases", int(time.time()), secrets.token_hex(16)
-        signed = request_signature.canonical(
-            method="POST", target=path, timestamp=stamp, nonce=nonce, body=body.encode()
-        )
-        headers = {
-            request_signature.KEY_HEADER: self.key_id,
-            request_signature.TIME_HEADER: str(stamp),
-            request_signature.NONCE_HEADER: nonce,
-            request_signature.SIGNATURE_HEADER: request_signature.sign(self.secret, signed),
-            "Content-Type": "application/json",
-        }
-        return _post(path, headers, body)
-
-
-def _post(path: str, headers: dict[str, str], body: str = "") -> str:
-    lines = [f"{name}: {value}" for name, value in headers.items()]
-    head = "\r\n".join((f"POST {path} HTTP/1.1", "Host: localhost", *lines, f"Content-Length: {len(body.encode())}"))
-    return f"{head}\r\n\r\n{body}"

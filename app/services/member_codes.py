@@ -30,8 +30,12 @@ class SealedCode:
 def fresh(*, vault: Vault) -> SealedCode:
     """Draw a new number and secret. Numbers may collide: enrolment checks and draws again."""
     number = str(secrets.randbelow(10**NUMBER_DIGITS)).zfill(NUMBER_DIGITS)
-    secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode("ascii")
-    return SealedCode(number=number, cipher=vault.encrypt(secret, context=_context(number)))
+    return SealedCode(number=number, cipher=seal(number, secrets.token_bytes(SECRET_BYTES), vault=vault))
+
+
+def seal(number: str, secret: bytes, *, vault: Vault) -> bytes:
+    """A secret as it is stored: readable only together with its number."""
+    return vault.encrypt(base64.b32encode(secret).decode("ascii"), context=_context(number))
 
 
 def secret_text(number: str, cipher: bytes, *, vault: Vault) -> str:
