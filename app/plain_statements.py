@@ -27,14 +27,17 @@ def fetch_one(statement: TextClause, values: Mapping[str, Any]) -> Any:
             for listener in connection.dispatch.before_cursor_execute:
                 listener(connection, cursor, query, values, None, False)
             cursor.execute(query, values)
-            return cursor.fetchone() if cursor.description else None
+            # The names of columns, not their descriptions: those are made anew each time they are asked for.
+            return cursor.fetchone() if cursor.pgresult and cursor.pgresult.nfields else None
     except psycopg.Error as error:
         raise _as_raised_by_the_session(error, connection, query=query) from error
 
 
 @cache
 def _driver_text(statement: TextClause) -> str:
-    return str(statement.compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
+    # Without its indentation: the driver remembers how it read a text only up to a length.
+    compiled = str(statement.compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
+    return "\n".join(line.strip() for line in compiled.strip().splitlines())
 
 
 def _as_raised_by_the_session(error: psycopg.Error, connection: Connection, *, query: str) -> BaseException:

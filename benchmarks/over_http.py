@@ -96,7 +96,7 @@ class Desk:
             "earn": lambda n: self.partner.purchase(1 + (first + n) % plan.members, order_no=f"http-{number}-{n}"),
             "hello": lambda _: requests.hello(),
         }[name]
-        counts = {"earn": plan.bills, "hello": plan.hellos}
+        counts = {"earn": plan.bills, "hello": plan.hellos, "scan": plan.calls // 2}
         return [made(n) for n in range(1, (count or counts.get(name, plan.calls)) + 1)]
 
 

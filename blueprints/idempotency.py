@@ -9,16 +9,17 @@ from flask import Response, current_app, request
 from pydantic import BaseModel
 
 from app import transaction
-from app.errors import IdempotencyKeyMissing, InvalidInput
 from app.services import idempotency
 from app.services.idempotency import Asked, Overtaken, StoredAnswer
-from blueprints.identity import now, principal_key
+from blueprints import request_keys
+from blueprints.identity import first_look, now, principal_key
+from blueprints.request_keys import HEADER
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-HEADER = "Idempotency-Key"
+__all__ = ["HEADER", "REPLAY_HEADER", "idempotent"]
+
 REPLAY_HEADER = "Idempotency-Replayed"
-MAX_KEY_LENGTH = 200
 
 
 def idempotent(view: F) -> F:
@@ -26,10 +27,10 @@ def idempotent(view: F) -> F:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Response:
-        asked = Asked(principal_key(), request.endpoint or "", _key(), _request_hash())
+        asked = Asked(principal_key(), request.endpoint or "", request_keys.read(), _request_hash())
 
         def work() -> tuple[StoredAnswer, bool]:
-            stored = idempotency.begin(asked)
+            stored = idempotency.begin(asked, look=first_look())
             if stored is not None:
                 return stored, True
             answer = StoredAnswer(_success_status(), _bytes_of(view(*args, **kwargs)))
@@ -47,15 +48,6 @@ def idempotent(view: F) -> F:
 
     guarded._idempotent = True  # type: ignore[attr-defined]
     return cast(F, guarded)
-
-
-def _key() -> str:
-    key = request.headers.get(HEADER, "")
-    if len(key) > MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
-        raise InvalidInput(header=HEADER, reason=f"1 to {MAX_KEY_LENGTH} printable ASCII characters")
-    if not key.strip():
-        raise IdempotencyKeyMissing(header=HEADER)
-    return key.strip()
 
 
 def _request_hash() -> bytes:

@@ -11,7 +11,9 @@ from app.actor import Actor
 from app.errors import NotAllowed, NotSignedIn
 from app.gateways import vault
 from app.services import sessions
+from app.services.idempotency import Look
 from app.services.sessions import MemberPrincipal, StaffPrincipal
+from blueprints import request_keys
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,7 +53,7 @@ def member_door() -> None:
         raise NotAllowed
     if ANYONE in roles:
         return
-    principal = sessions.find_member_session(_token_hash(), now=now())
+    principal = sessions.find_member_session(_token_hash(), now=now(), key=request_keys.named())
     if principal is None:
         raise NotSignedIn
     g.principal = principal
@@ -67,7 +69,7 @@ def staff_door() -> None:
         raise NotAllowed
     if ANYONE in roles:
         return
-    principal = sessions.find_staff_session(_token_hash(), now=now())
+    principal = sessions.find_staff_session(_token_hash(), now=now(), key=request_keys.named())
     if principal is None:
         raise NotSignedIn
     g.principal = principal
@@ -109,6 +111,11 @@ def actor() -> Actor:
 def principal_key() -> str:
     """Whose idempotency keys these are."""
     return f"{actor().kind}:{actor().id}"
+
+
+def first_look() -> Look | None:
+    """What stood under the request's key when the door found out who is asking; None where the door did not look."""
+    return getattr(g.principal, "look", None)
 
 
 def now() -> datetime:

@@ -11,8 +11,9 @@ from werkzeug.routing import Rule, UUIDConverter
 from app.errors import LoyaltyError
 from app.rules.request_signature import KEY_HEADER, NONCE_HEADER, SIGNATURE_HEADER, TIME_HEADER
 from blueprints.errors import HTTP_CODES, status_of
-from blueprints.idempotency import HEADER, MAX_KEY_LENGTH, REPLAY_HEADER
+from blueprints.idempotency import REPLAY_HEADER
 from blueprints.identity import ANYONE
+from blueprints.request_keys import HEADER, MAX_KEY_LENGTH
 
 Document = dict[str, Any]
 Operation = dict[str, Any]

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
-from app import clock
 from app.actor import Actor
 from app.errors import (
     AudienceMismatch,
@@ -25,7 +24,9 @@ from app.errors import (
 from app.extensions import db
 from app.models import CouponBatch
 from app.models.types import new_public_id
-from app.services import audit, programmes, staff, wallet
+from app.plain_statements import fetch_one
+from app.services import audit, calendars, staff, wallet
+from app.services.calendars import Calendar
 from app.services.wallet import HeldCoupon
 from app.statements import claim as statements
 from app.statements import coupon_life
@@ -105,7 +106,7 @@ def give(
 
     Raises what `claim` raises.
     """
-    values = {
+    values: dict[str, Any] = {
         "member_id": member_id,
         "batch": batch,
         "ways": list(ways),
@@ -113,13 +114,16 @@ def give(
         "public_id": public_id or new_public_id(),
         "dice": secrets.randbelow(64),
         "now": now,
-        **calendar(now),
+        **calendar(now, calendars.known()),
     }
     db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
     for _ in range(TRIES):
-        row = db.session.execute(statements.GIVE, values).mappings().one_or_none()
+        row = fetch_one(statements.GIVE, values)
         if row is not None:
-            return replace(wallet.held(row, now=now), is_new=True)
+            known = Calendar(values["zone"], values["cut_over_hour"])
+            return replace(wallet.held(row._asdict(), now=now, calendar=known), is_new=True)
+        # The statement refuses by a calendar that has changed, too.
+        values |= calendar(now, calendars.fresh())
         found = db.session.execute(statements.WHY_NOT, values).mappings().one_or_none()
         if found is None or found["member_status"] != "active":
             raise NotFound(kind="coupon_batch" if found is None else "member")
@@ -131,16 +135,15 @@ def give(
     raise Conflict(kind="coupon_batch")
 
 
-def calendar(now: datetime) -> dict[str, Any]:
+def calendar(now: datetime, shop: Calendar | None = None) -> dict[str, Any]:
     """A coupon lives to the end of a business day: "30 days" never ends in the middle of an evening."""
-    programme = programmes.get()
-    today = programmes.business_date(now)
-    _, ends_at = clock.business_day_bounds(today, zone=programme.zone, cut_over_hour=programme.cut_over_hour)
+    shop = shop or calendars.fresh()
+    today = shop.date_of(now)
     return {
         "today": today,
-        "day_ends_at": ends_at,
-        "zone": programme.zone,
-        "cut_over_hour": programme.cut_over_hour,
+        "day_ends_at": shop.end_of(today),
+        "zone": shop.zone,
+        "cut_over_hour": shop.cut_over_hour,
     }
 
 

@@ -1,10 +1,12 @@
 """Requests answered once: the key, the effect and the stored answer commit together (I16)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import SessionTransaction
 
 from app.errors import IdempotencyInFlight, IdempotencyKeyReused
 from app.extensions import db
@@ -27,6 +29,25 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A key before it is known whose it is: which view, and the key."""
+
+    endpoint: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What stands under a key, and whether the key is this transaction's; good as long as that transaction."""
+
+    is_taken: bool
+    request_hash: bytes | None
+    status_code: int | None
+    body: bytes | None
+    transaction: SessionTransaction | None = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class StoredAnswer:
     """What the first request was told."""
 
@@ -38,26 +59,32 @@ class Overtaken(Exception):
     """A twin committed between the look and the lock: ask again from the beginning, its answer is there now."""
 
 
-def begin(asked: Asked) -> StoredAnswer | None:
+def look_of(row: Any) -> Look:
+    """A look from the columns `statements.idempotency.LOOK` adds to a row."""
+    return Look(row.is_taken, row.request_hash, row.status_code, row.body, db.session().get_transaction())
+
+
+def begin(asked: Asked, *, look: Look | None = None) -> StoredAnswer | None:
     """Take the key for this transaction, or give the first request's answer.
 
-    A twin in flight is waited for (up to the lock timeout), so that it, too, answers with the first one's bytes.
-    Raises IdempotencyKeyReused when the key came with another body, IdempotencyInFlight when the wait ran out.
+    `look` spares a round trip when this very transaction has looked already. A twin in flight is waited for (up to the lock
+    timeout), so that it, too, answers with the first one's bytes. Raises IdempotencyKeyReused when the key came with another
+    body, IdempotencyInFlight when the wait ran out.
     """
     names = {"principal": asked.principal, "endpoint": asked.endpoint, "key": asked.key}
-    values = {**names, "lock": "\n".join(names.values())}
-    row = fetch_one(statements.BEGIN, values)
-    if not row.is_taken:
+    if look is None or look.transaction is not db.session().get_transaction():
+        look = look_of(fetch_one(statements.BEGIN, names))
+    if not look.is_taken:
         try:
-            fetch_one(statements.WAIT, {"lock": values["lock"]})
+            fetch_one(statements.WAIT, names)
         except OperationalError as error:
             raise IdempotencyInFlight(retry_after_seconds=1) from error
-        row = fetch_one(statements.BEGIN, values)
-    if row.request_hash is None:
+        look = look_of(fetch_one(statements.BEGIN, names))
+    if look.request_hash is None or look.status_code is None or look.body is None:
         return None
-    if row.request_hash != asked.request_hash:
+    if look.request_hash != asked.request_hash:
         raise IdempotencyKeyReused
-    return StoredAnswer(row.status_code, row.body)
+    return StoredAnswer(look.status_code, look.body)
 
 
 def finish(asked: Asked, *, answer: StoredAnswer, now: datetime) -> None:

@@ -1,15 +1,18 @@
 """Sign-ins of members and staff: opaque tokens of which only the hash is kept, revocable at once."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import TextClause, update
 
 from app.extensions import db
 from app.models import MemberSession, StaffSession
 from app.plain_statements import fetch_one
-from app.statements.sessions import FIND_MEMBER_SESSION, FIND_STAFF_SESSION
+from app.services import idempotency
+from app.services.idempotency import Look, Named
+from app.statements import sessions as statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class MemberPrincipal:
     public_id: uuid.UUID
     session_id: int
     openid: str
+    look: Look | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +36,43 @@ class StaffPrincipal:
     store_id: int | None
     session_id: int
     display_name: str
+    look: Look | None = field(default=None, repr=False, compare=False)
 
 
-def find_member_session(token_hash: bytes, *, now: datetime) -> MemberPrincipal | None:
-    """The member of a live session; None when it is unknown, expired or revoked, or the member is no longer active."""
-    row = fetch_one(FIND_MEMBER_SESSION, {"token_hash": token_hash, "now": now})
-    return None if row is None else MemberPrincipal(row.id, row.public_id, row.session_id, row.openid)
+def find_member_session(token_hash: bytes, *, now: datetime, key: Named | None = None) -> MemberPrincipal | None:
+    """The member of a live session; None when it is unknown, expired or revoked, or the member is no longer active.
+
+    With a `key`, it is taken for this transaction in the same round trip, and `look` says what stands under it.
+    """
+    found = _find(statements.FIND_MEMBER_SESSION, statements.FIND_MEMBER_SESSION_AND_KEY, token_hash, now=now, key=key)
+    if found is None:
+        return None
+    row, look = found
+    return MemberPrincipal(row.id, row.public_id, row.session_id, row.openid, look)
 
 
-def find_staff_session(token_hash: bytes, *, now: datetime) -> StaffPrincipal | None:
-    """The person of a live session; None also when they were disabled or may no longer act for the session's store."""
-    row = db.session.execute(FIND_STAFF_SESSION, {"token_hash": token_hash, "now": now}).one_or_none()
-    return None if row is None else StaffPrincipal(*row)
+def find_staff_session(token_hash: bytes, *, now: datetime, key: Named | None = None) -> StaffPrincipal | None:
+    """The person of a live session; None also when they were disabled or may no longer act for the session's store.
+
+    `key` as for members.
+    """
+    found = _find(statements.FIND_STAFF_SESSION, statements.FIND_STAFF_SESSION_AND_KEY, token_hash, now=now, key=key)
+    if found is None:
+        return None
+    row, look = found
+    return StaffPrincipal(row.id, row.public_id, row.role, row.store_id, row.session_id, row.display_name, look)
+
+
+def _find(
+    alone: TextClause, with_key: TextClause, token_hash: bytes, *, now: datetime, key: Named | None
+) -> tuple[Any, Look | None] | None:
+    db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
+    values: dict[str, Any] = {"token_hash": token_hash, "now": now}
+    if key is None:
+        row = fetch_one(alone, values)
+        return None if row is None else (row, None)
+    row = fetch_one(with_key, {**values, "endpoint": key.endpoint, "key": key.key})
+    return None if row is None else (row, idempotency.look_of(row))
 
 
 def open_for_member(

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from app import clock
 from app.errors import NotFound
 from app.extensions import db
 from app.models import Coupon, CouponBatch, CouponTemplate, Redemption, Store
 from app.paging import Page, cut
 from app.rules import coupon_terms
 from app.rules.coupon_terms import Terms
-from app.services import coupon_templates, programmes
+from app.services import calendars, coupon_templates
+from app.services.calendars import Calendar
 from app.services.coupon_templates import Names
 
 TABS: Final = ("active", "redeemed", "expired")
@@ -103,17 +103,15 @@ def count_by_tab(member_id: int, *, now: datetime) -> dict[str, int]:
     return dict(row._mapping)
 
 
-def held(row: Mapping[Any, Any], *, now: datetime) -> HeldCoupon:
+def held(row: Mapping[Any, Any], *, now: datetime, calendar: Calendar | None = None) -> HeldCoupon:
     """A coupon from a row with its columns, its template's `name` and `terms` and its `batch_name`."""
-    return _named([_held(row, now=now)])[0]
+    return _named([_held(row, now=now, calendar=calendar)])[0]
 
 
-def _held(row: Mapping[Any, Any], *, now: datetime) -> HeldCoupon:
-    programme = programmes.get()
+def _held(row: Mapping[Any, Any], *, now: datetime, calendar: Calendar | None = None) -> HeldCoupon:
+    calendar = calendar or calendars.fresh()
     # The last instant it can be used is just before `expires_at`.
-    last_day = clock.business_date(
-        row["expires_at"] - timedelta(microseconds=1), zone=programme.zone, cut_over_hour=programme.cut_over_hour
-    )
+    last_day = calendar.date_of(row["expires_at"] - timedelta(microseconds=1))
     lapsed = row["status"] == "active" and row["expires_at"] <= now
     return HeldCoupon(
         **{key: row[key] for key in (*_COLUMNS, "name", "batch_name")},

@@ -5,10 +5,12 @@ It leans on `ck_coupon_bucket_issued_within_stock` (I6), `ck_coupon_bucket_commi
 `uq_coupon_member_id_source` (I4).
 """
 
+from typing import Final
+
 from sqlalchemy import text
 
 # From when to when a copy given now is good, by terms `t`.
-VALID = """
+VALID: Final = """
     SELECT CASE WHEN t.terms ? 'valid_from'
                 THEN greatest(CAST(:now AS timestamptz),
                               ((t.terms ->> 'valid_from')::date + make_interval(hours => :cut_over_hour))
@@ -26,11 +28,21 @@ VALID = """
            END AS expires_at
 """
 
+# Buckets with something left, from a dice's throw on.
+_BUCKETS: Final = """
+          FROM open JOIN coupon_bucket k ON k.batch_id = open.batch_id
+         WHERE open.slot IS NOT NULL AND (open.per_day_limit = 0 OR open.day_slot IS NOT NULL)
+           AND (open.life_limit = 0 OR open.life_slot IS NOT NULL)
+           AND k.is_open AND k.issued < k.stock AND k.committed_fen + open.worth_fen <= k.budget_fen
+         ORDER BY mod(k.no + CAST(:dice AS integer), open.buckets)
+         LIMIT 1"""
+
 # The order matters. The member's account is locked first, so one member's commands queue here and not at the batch. The
 # snapshot is older than that wait, so a slot may be stale: then the INSERT conflicts, nothing is touched, and the caller asks
-# again. A bucket is taken from a dice's throw on; one that is locked is waited for and looked at afresh, and when it has run
-# dry or was closed meanwhile the next one is taken, so that the last copies are still given and never one more.
-# The member is share-locked because a merge marks it before it lets go of the account.
+# again. A bucket nobody holds is taken; only when all that are left are held, one is waited for and looked at afresh, and when it
+# has run dry or was closed meanwhile the next one is taken, so that the last copies are still given and never one more.
+# The member is share-locked because a merge marks it before it lets go of the account. Dates are counted by the calendar the
+# caller knows; when the programme has another one by now, nothing is given.
 GIVE = text(
     f"""
     WITH me AS MATERIALIZED (
@@ -38,6 +50,7 @@ GIVE = text(
           FROM member_account a
           JOIN member m ON m.id = a.member_id AND m.status = 'active'
           JOIN tier t ON t.id = a.tier_id
+          JOIN programme p ON p.id = 1 AND p.zone = :zone AND p.cut_over_hour = :cut_over_hour
          WHERE a.member_id = :member_id
            FOR UPDATE OF a FOR SHARE OF m
     ), open AS MATERIALIZED (
@@ -66,15 +79,14 @@ GIVE = text(
           JOIN coupon_template t ON t.id = b.template_id
          CROSS JOIN LATERAL ({VALID}) valid
          WHERE valid.expires_at > valid.usable_from
-    ), bucket AS MATERIALIZED (
-        SELECT k.no
-          FROM open JOIN coupon_bucket k ON k.batch_id = open.batch_id
-         WHERE open.slot IS NOT NULL AND (open.per_day_limit = 0 OR open.day_slot IS NOT NULL)
-           AND (open.life_limit = 0 OR open.life_slot IS NOT NULL)
-           AND k.is_open AND k.issued < k.stock AND k.committed_fen + open.worth_fen <= k.budget_fen
-         ORDER BY mod(k.no + CAST(:dice AS integer), open.buckets)
-         LIMIT 1
+    ), idle AS MATERIALIZED (
+        SELECT k.no {_BUCKETS}
+           FOR NO KEY UPDATE OF k SKIP LOCKED
+    ), busy AS MATERIALIZED (
+        SELECT k.no {_BUCKETS.replace("WHERE", "WHERE NOT EXISTS (SELECT FROM idle) AND")}
            FOR NO KEY UPDATE OF k
+    ), bucket AS (
+        SELECT no FROM idle UNION ALL SELECT no FROM busy
     ), given AS (
         INSERT INTO coupon (member_id, public_id, batch_id, bucket_no, template_id, family_id, life_limit,
                             per_member_limit, per_day_limit, slot, day_slot, life_slot, issued_on, status, value_fen, uses,
@@ -84,7 +96,8 @@ GIVE = text(
                :source, :now, usable_from, expires_at
           FROM open CROSS JOIN bucket
             ON CONFLICT DO NOTHING
-        RETURNING *
+        RETURNING id, public_id, batch_id, bucket_no, status, value_fen, uses, used, issued_at, usable_from, expires_at,
+                  redeemed_at, held_visit_id, held_until
     ), counted AS (
         UPDATE coupon_bucket k
            SET issued = k.issued + 1, committed_fen = k.committed_fen + given.value_fen * given.uses

@@ -4,19 +4,22 @@ from typing import Final
 
 from sqlalchemy import text
 
-# Transaction-scoped lock: freed by commit, rollback or a crash alike; needs no row to be cleaned up. The look may be older
-# than the lock by an instant: a twin that committed in between is found by FINISH.
-BEGIN: Final = text(
-    """
-    SELECT pg_try_advisory_xact_lock(hashtextextended(:lock, 0)) AS is_taken, stored.request_hash, stored.status_code,
-           stored.body
-      FROM (VALUES (1)) AS one
-      LEFT JOIN idempotency_key AS stored
-        ON stored.principal = :principal AND stored.endpoint = :endpoint AND stored.key = :key
-    """
+# Transaction-scoped lock: freed by commit, rollback or a crash alike; needs no row to be cleaned up.
+_LOCK: Final = "hashtextextended({principal} || chr(10) || :endpoint || chr(10) || :key, 0)"
+
+# Columns and a join for whoever knows the principal: the session's statement looks the key up in the same round trip. The
+# look may be older than the lock by an instant: a twin that committed in between is found by FINISH.
+LOOK: Final = f"pg_try_advisory_xact_lock({_LOCK}) AS is_taken, stored.request_hash, stored.status_code, stored.body"
+STORED: Final = (
+    "LEFT JOIN idempotency_key AS stored"
+    " ON stored.principal = {principal} AND stored.endpoint = :endpoint AND stored.key = :key"
 )
 
-WAIT: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))")
+_ASKED: Final = "CAST(:principal AS text)"
+BEGIN: Final = text(
+    f"SELECT {LOOK} FROM (VALUES (1)) AS one {STORED}".format(principal=_ASKED)  # noqa: S608
+)
+WAIT: Final = text(f"SELECT pg_advisory_xact_lock({_LOCK})".format(principal=_ASKED))
 
 FINISH: Final = text(
     """

@@ -3,39 +3,37 @@ uq_staff_session_token_hash; the state of the person and the store is read with 
 
 from typing import Final
 
-from sqlalchemy import and_, bindparam, or_, select, text
+from sqlalchemy import text
 
-from app.models import Staff, StaffSession, StaffStore, Store
+from app.statements import idempotency
 
-FIND_MEMBER_SESSION: Final = text(
-    """
-    SELECT member.id, member.public_id, session.id AS session_id, session.openid
-      FROM member_session AS session JOIN member ON member.id = session.member_id
+_MEMBER: Final = """
+    SELECT member.id, member.public_id, session.id AS session_id, session.openid{look}
+      FROM member_session AS session JOIN member ON member.id = session.member_id {stored}
      WHERE session.token_hash = :token_hash AND session.revoked_at IS NULL AND session.expires_at > :now
        AND member.status = 'active'
-    """
-)
+"""
 
 # A session bound to a store is good only while the store is open and the person still belongs to it.
-FIND_STAFF_SESSION = (
-    select(
-        Staff.id,
-        Staff.public_id,
-        Staff.role,
-        StaffSession.store_id,
-        StaffSession.id.label("session_id"),
-        Staff.display_name,
-    )
-    .join(Staff, Staff.id == StaffSession.staff_id)
-    .outerjoin(
-        StaffStore, and_(StaffStore.staff_id == StaffSession.staff_id, StaffStore.store_id == StaffSession.store_id)
-    )
-    .outerjoin(Store, and_(Store.id == StaffStore.store_id, Store.is_active))
-    .where(
-        StaffSession.token_hash == bindparam("token_hash"),
-        StaffSession.revoked_at.is_(None),
-        StaffSession.expires_at > bindparam("now"),
-        Staff.is_active,
-        or_(StaffSession.store_id.is_(None), Store.id.is_not(None)),
-    )
-)
+_STAFF: Final = """
+    SELECT staff.id, staff.public_id, staff.role, session.store_id, session.id AS session_id, staff.display_name{look}
+      FROM staff_session AS session JOIN staff ON staff.id = session.staff_id {stored}
+     WHERE session.token_hash = :token_hash AND session.revoked_at IS NULL AND session.expires_at > :now
+       AND staff.is_active
+       AND (session.store_id IS NULL OR EXISTS (
+            SELECT FROM staff_store JOIN store ON store.id = staff_store.store_id AND store.is_active
+             WHERE staff_store.staff_id = session.staff_id AND staff_store.store_id = session.store_id))
+"""
+
+
+def _with_key(statement: str, principal: str) -> str:
+    look, stored = (part.format(principal=principal) for part in (idempotency.LOOK, idempotency.STORED))
+    return statement.format(look=f", {look}", stored=stored)
+
+
+FIND_MEMBER_SESSION: Final = text(_MEMBER.format(look="", stored=""))
+FIND_STAFF_SESSION: Final = text(_STAFF.format(look="", stored=""))
+
+# The same, and the request's idempotency key is taken and looked up for whoever it turns out to be.
+FIND_MEMBER_SESSION_AND_KEY: Final = text(_with_key(_MEMBER, "('member:' || member.id)"))
+FIND_STAFF_SESSION_AND_KEY: Final = text(_with_key(_STAFF, "('staff:' || staff.id)"))

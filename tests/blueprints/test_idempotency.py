@@ -212,9 +212,9 @@ def test_a_twin_between_the_look_and_the_lock_is_answered_for(
     begin = idempotency.begin
     looks: list[Any] = []
 
-    def look_too_early(asked: Any) -> Any:
+    def look_too_early(asked: Any, **looked: Any) -> Any:
         looks.append(asked)
-        return None if len(looks) == 1 else begin(asked)
+        return None if len(looks) == 1 else begin(asked, **looked)
 
     monkeypatch.setattr(idempotency, "begin", look_too_early)
     second = shopper.post(claims(batch), "k")

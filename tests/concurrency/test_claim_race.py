@@ -226,5 +226,5 @@ def test_topping_up_amid_claims_gives_every_copy(committed_db: CommittedDatabase
     issued, existing, committed = figures(committed_db, batch)
     assert issued == existing == committed // 1000 == counted["ok"] - 1
     late = racers.run(committed_db, [call(claim, member_id=m, batch=batch.public_id) for m in members])
-    assert tally(late)["ok"] == 40 - issued
+    assert tally(late).get("ok", 0) == 40 - issued
     assert figures(committed_db, batch)[0] == 40
