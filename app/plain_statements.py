@@ -18,6 +18,12 @@ from app.extensions import db
 
 def fetch_one(statement: TextClause, values: Mapping[str, Any]) -> Any:
     """The first row, by names, or None; columns as the driver reads them. Raises what session.execute would."""
+    rows = fetch_all(statement, values)
+    return rows[0] if rows else None
+
+
+def fetch_all(statement: TextClause, values: Mapping[str, Any]) -> list[Any]:
+    """As `fetch_one`, every row."""
     connection = db.session.connection()
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     query = _driver_text(statement)
@@ -28,7 +34,7 @@ def fetch_one(statement: TextClause, values: Mapping[str, Any]) -> Any:
                 listener(connection, cursor, query, values, None, False)
             cursor.execute(query, values)
             # The names of columns, not their descriptions: those are made anew each time they are asked for.
-            return cursor.fetchone() if cursor.pgresult and cursor.pgresult.nfields else None
+            return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
     except psycopg.Error as error:
         raise _as_raised_by_the_session(error, connection, query=query) from error
 

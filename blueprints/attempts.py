@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from app.errors import InvalidInput
+from app import transaction
+from app.errors import InvalidInput, LoyaltyError
 from app.extensions import db
 from app.gateways import attempt_limit
-from app.transaction import transaction
 from app.wiring import parts
 from blueprints.identity import now
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Limit:
 
 def count(limit: Limit, who: str) -> None:
     """Count one try of `who`, committed at once. Raises TooMany past the limit."""
-    with transaction():
+    with transaction.transaction():
         attempt_limit.hit(
             db.session(), _key(limit, who), limit=limit.tries, window_seconds=limit.window_seconds, now=now()
         )
@@ -64,9 +65,31 @@ def counted(*limits: tuple[Limit, Callable[[], str]]) -> Callable[[F], F]:
 
 
 def _give_back(tried: list[tuple[Limit, str]]) -> None:
-    with transaction():
+    with transaction.transaction():
         for limit, who in tried:
             forgive(limit, who)
+
+
+def in_turn(limit: Limit, who: str, work: Callable[[], T]) -> T:
+    """Run `work` in a transaction of its own; tries of `who` wait for each other, and a refused one is counted.
+
+    `work` writes nothing before it refuses. Raises what it raises, and TooMany past the limit.
+    """
+    window: dict[str, Any] = {"limit": limit.tries, "window_seconds": limit.window_seconds, "now": now()}
+
+    def tried() -> tuple[T | None, LoyaltyError | None]:
+        attempt_limit.take_turn(_key(limit, who), **window)
+        try:
+            return work(), None
+        except LoyaltyError as error:
+            # Committed with the refusal, so that the next in turn finds it counted.
+            attempt_limit.hit(db.session, _key(limit, who), **window)
+            return None, error
+
+    outcome, refusal = transaction.run(tried)
+    if refusal is not None:
+        raise refusal
+    return cast(T, outcome)
 
 
 def _key(limit: Limit, who: str) -> str:

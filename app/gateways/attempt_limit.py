@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session, scoped_session
 
 from app.errors import TooMany
+from app.plain_statements import fetch_one
 
 Executor = Connection | Session | scoped_session[Any]
 
@@ -17,6 +18,11 @@ Executor = Connection | Session | scoped_session[Any]
 _HIT: Final = text(
     "INSERT INTO attempt_counter (key, window_start, n) VALUES (:key, :window_start, 1)"
     " ON CONFLICT (key, window_start) DO UPDATE SET n = LEAST(attempt_counter.n + 1, :ceiling) RETURNING n"
+)
+# The row's lock is the turn; an upsert sees the count of whoever had it before, which a look would not.
+_TAKE_TURN: Final = text(
+    "INSERT INTO attempt_counter (key, window_start, n) VALUES (:key, :window_start, 0)"
+    " ON CONFLICT (key, window_start) DO UPDATE SET n = attempt_counter.n RETURNING n"
 )
 _FORGIVE: Final = text(
     "UPDATE attempt_counter SET n = n - 1 WHERE key = :key AND window_start = :window_start AND n > 0"
@@ -41,6 +47,15 @@ def hit(
     if count > limit:
         raise _too_many(window_start, window_seconds, now=now)
     return int(count)
+
+
+def take_turn(key: str, *, limit: int, window_seconds: int, now: datetime) -> None:
+    """Let attempts on `key` wait for each other until this transaction ends; count the failed ones with `hit` before that.
+
+    Errors: TooMany when `limit` were counted already."""
+    window_start = _window_start(window_seconds, now=now)
+    if fetch_one(_TAKE_TURN, {"key": key, "window_start": window_start}).n >= limit:
+        raise _too_many(window_start, window_seconds, now=now)
 
 
 def forgive(session: Executor, key: str, *, window_seconds: int, now: datetime) -> None:

@@ -5,12 +5,13 @@ The code's step is consumed by the database, so a code works once, whoever copie
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NoReturn, Protocol
 
 from app.errors import MemberCodeUsed, NotFound, SelfService, VisitEnded
 from app.extensions import db
 from app.models.types import new_public_id
+from app.plain_statements import fetch_one
 from app.rules import birthday
 from app.services import points, programmes
 from app.statements import visits as statements
@@ -91,7 +92,7 @@ class MemberCard:
 
 def find_holder(number: str, *, staff: AtCounter) -> CodeHolder | None:
     """The active member a code number names. Raises SelfService when the clerk scans their own membership."""
-    row = db.session.execute(statements.FIND_HOLDER, {"number": number, "staff_id": staff.id}).one_or_none()
+    row = fetch_one(statements.FIND_HOLDER, {"number": number, "staff_id": staff.id})
     if row is None:
         return None
     if row.is_own:
@@ -163,9 +164,14 @@ def card(member_id: int, *, now: datetime) -> MemberCard:
     row = db.session.execute(statements.CARD, {"member_id": member_id, "now": now}).one_or_none()
     if row is None:
         raise NotFound(kind="member")
+    return card_of(row, on=programmes.business_date(now))
+
+
+def card_of(row: Any, *, on: date) -> MemberCard:
+    """A card from a row with its columns, as it is on a business date."""
     born = (row.birth_month, row.birth_day)
     return MemberCard(
-        public_id=row.public_id,
+        public_id=row.member_public_id,
         nickname=row.nickname,
         phone_masked=row.phone_masked,
         points=int(row.points),
@@ -174,7 +180,7 @@ def card(member_id: int, *, now: datetime) -> MemberCard:
         tier_name_en=row.tier_name_en,
         tier_colour=row.tier_colour,
         tier_emblem=row.tier_emblem,
-        is_birthday=born in birthday.born_on(programmes.business_date(now)),
+        is_birthday=born in birthday.born_on(on),
         joined_at=row.joined_at,
     )
 

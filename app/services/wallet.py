@@ -105,7 +105,12 @@ def count_by_tab(member_id: int, *, now: datetime) -> dict[str, int]:
 
 def held(row: Mapping[Any, Any], *, now: datetime, calendar: Calendar | None = None) -> HeldCoupon:
     """A coupon from a row with its columns, its template's `name` and `terms` and its `batch_name`."""
-    return _named([_held(row, now=now, calendar=calendar)])[0]
+    return held_all([row], now=now, calendar=calendar)[0]
+
+
+def held_all(rows: Sequence[Mapping[Any, Any]], *, now: datetime, calendar: Calendar | None = None) -> list[HeldCoupon]:
+    """As `held`, for several."""
+    return _named([_held(row, now=now, calendar=calendar) for row in rows])
 
 
 def _held(row: Mapping[Any, Any], *, now: datetime, calendar: Calendar | None = None) -> HeldCoupon:

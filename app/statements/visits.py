@@ -47,7 +47,7 @@ EXISTS: Final = text(
 
 # The masked card: identity, balance of lots still valid, rung of the ladder.
 CARD: Final = text(
-    "SELECT m.public_id, m.nickname, m.phone_masked, m.birth_month, m.birth_day, m.joined_at,"
+    "SELECT m.public_id AS member_public_id, m.nickname, m.phone_masked, m.birth_month, m.birth_day, m.joined_at,"
     " (SELECT coalesce(sum(l.remaining), 0) FROM points_lot l WHERE l.member_id = m.id AND l.remaining > 0"
     " AND (l.expires_at IS NULL OR l.expires_at > :now)) AS points,"
     " t.code AS tier_code, t.name AS tier_name, t.name_en AS tier_name_en, t.colour AS tier_colour,"

@@ -8,9 +8,11 @@ from flask import Response
 from app import transaction
 from app.errors import MemberCodeExpired
 from app.rules import member_code
-from app.services import coupon_holds, member_codes, stores, visits, wallet
+from app.rules.member_code import MemberCode
+from app.services import coupon_holds, member_codes, scans, visits
 from app.services.clerks import at_counter
-from app.services.visits import OpenedVisit
+from app.services.scans import Scanned
+from app.services.sessions import StaffPrincipal
 from app.wiring import parts
 from blueprints import attempts
 from blueprints.attempts import Limit
@@ -33,8 +35,16 @@ def scan(json_data: VisitIn) -> VisitOut:
     """Open a visit with a member code. The code works once; scanning it again before use gives the same visit."""
     clerk = current_staff()
     code = member_code.parse(json_data.member_code)
-    # Before the look-up: guesses sent side by side must each find the ones before them counted.
-    attempts.count(WRONG_CODES, str(clerk.id))
+    scanned = attempts.in_turn(WRONG_CODES, str(clerk.id), lambda: _open(code, clerk))
+    return VisitOut(
+        visit_id=scanned.visit.public_id,
+        expires_at=scanned.visit.expires_at,
+        member=MemberCardOut.of(scanned.card),
+        coupons=[CouponOut.of(coupon) for coupon in scanned.coupons],
+    )
+
+
+def _open(code: MemberCode, clerk: StaffPrincipal) -> Scanned:
     holder = visits.find_holder(code.number, staff=clerk)
     step = None
     if holder is not None:
@@ -43,15 +53,7 @@ def scan(json_data: VisitIn) -> VisitOut:
     if holder is None or step is None:
         # Unknown number, wrong digits and an old screenshot look the same from outside, and the remedy is the same.
         raise MemberCodeExpired
-    member_id, code_step = holder.member_id, step
-    visit = transaction.run(lambda: _open(member_id, code_step))
-    usable = wallet.list_usable(member_id, store_code=stores.get(clerk.store_id or 0).code, now=now())
-    return VisitOut(
-        visit_id=visit.public_id,
-        expires_at=visit.expires_at,
-        member=MemberCardOut.of(visits.card(member_id, now=now())),
-        coupons=[CouponOut.of(coupon) for coupon in usable],
-    )
+    return scans.open_visit(holder.member_id, code_step=step, staff=clerk, now=now())
 
 
 @bp.delete("/visits/<uuid:visit_id>/holds")
@@ -61,10 +63,3 @@ def release(visit_id: UUID) -> Response:
     """Give back the coupons held for a visit, at once instead of by their time; the visit stays open."""
     transaction.run(lambda: coupon_holds.release(visit_id, clerk=at_counter(actor()), now=now()))
     return Response(status=204)
-
-
-def _open(member_id: int, code_step: int) -> OpenedVisit:
-    clerk = current_staff()
-    visit = visits.open_visit(member_id, code_step=code_step, staff=clerk, now=now())
-    attempts.forgive(WRONG_CODES, str(clerk.id))
-    return visit
