@@ -58,7 +58,7 @@ class Work:
 
 def measure(place: Place, shop: Shop, plan: Plan, *, say: Callable[[str], None]) -> dict[str, Work]:
     """Name → what was measured."""
-    desk = open_desk(place, shop, codes=plan.members)
+    desk = open_desk(place, shop, members=plan.members)
     works = {name: Work() for name in plan.works}
     with web.serving(place, shop) as server:
         for name in plan.works:
@@ -91,19 +91,24 @@ class Desk:
                 first + n, batch=self.counter.many[n % len(self.counter.many)]
             ),
             "scan": lambda n: requests.scan(
-                coupon_counter.draw(first + n, at=datetime.now(UTC)), token=self.counter.clerk(n).token
+                coupon_counter.draw(first + n, at=datetime.now(UTC)), token=self.counter.clerk(first + n).token
+            ),
+            "redeem": lambda n: requests.redeem(
+                coupon_counter.visit_id(first + n),
+                coupon_id=coupon_counter.coupon_id(first + n),
+                token=self.counter.clerk(first + n).token,
             ),
             "earn": lambda n: self.partner.purchase(1 + (first + n) % plan.members, order_no=f"http-{number}-{n}"),
             "hello": lambda _: requests.hello(),
         }[name]
-        counts = {"earn": plan.bills, "hello": plan.hellos, "scan": plan.calls // 2}
+        counts = {"earn": plan.bills, "redeem": plan.bills, "hello": plan.hellos, "scan": plan.calls // 2}
         return [made(n) for n in range(1, (count or counts.get(name, plan.calls)) + 1)]
 
 
-def open_desk(place: Place, shop: Shop, *, codes: int) -> Desk:
+def open_desk(place: Place, shop: Shop, *, members: int) -> Desk:
     """Make the partner, the counter and its batches; the shop's rules were made with it."""
     partner = make_partner(place, shop)
-    counter = coupon_counter.open_counter(place, shop, codes=codes)
+    counter = coupon_counter.open_counter(place, shop, members=members)
     return Desk(partner, counter, floor_values(shop, partner, counter))
 
 
@@ -149,9 +154,11 @@ def floor_values(shop: Shop, partner: Partner, counter: Counter) -> dict[str, in
         "partner_key": partner.id,
         "body_bytes": BODY_BYTES,
         "hot_batch": counter.hot_id,
+        "given_batch": counter.given_id,
         "buckets": coupon_buckets.BUCKETS,
         "store": counter.store_id,
         "first_clerk": counter.clerks[0].id,
+        "clerks": len(counter.clerks),
     }
     codes = {"points": "base_points", "growth": "base_growth", "check_in": "check_in_growth"}
     with psycopg.connect(shop.owner_url) as connection:

@@ -5,7 +5,7 @@ from typing import Final
 
 CLIENTS: Final = 16
 # As they are told; a name's script in floors/ is spelled with underscores.
-WORKS: Final = ("check-in", "claim", "claim, many batches", "scan", "earn", "hello")
+WORKS: Final = ("check-in", "claim", "claim, many batches", "scan", "redeem", "earn", "hello")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,8 +19,10 @@ from app.database_errors import constraint_name
 from app.errors import NameTaken, NotFound
 from app.extensions import db
 from app.models import Badge
+from app.plain_statements import fetch_all
 from app.rules import badge_rules
-from app.services import audit, programmes
+from app.services import audit, calendars, programmes
+from app.services.calendars import Calendar
 from app.statements import badges as statements
 
 
@@ -47,18 +49,16 @@ class Settled:
     awarded: int
 
 
-def award(member_id: int, *, facts: Collection[str], now: datetime) -> list[str]:
+def award(member_id: int, *, facts: Collection[str], now: datetime, calendar: Calendar | None = None) -> list[str]:
     """Award what the member has reached in these facts and tell it as events; returns the new badges' codes.
 
-    A badge is awarded once, so a repeat changes nothing. Called in the transaction of the event that changed the facts.
+    A badge is awarded once, so a repeat changes nothing. Called in the transaction of the event that changed the facts;
+    `calendar` spares a look when that transaction has read it.
     """
     # What was added through the ORM must be there to be counted.
     db.session.flush()
-    return list(
-        db.session.scalars(
-            statements.AWARD, {"member_id": member_id, "facts": sorted(facts), "now": now, **_calendar(now)}
-        )
-    )
+    values = {"member_id": member_id, "facts": sorted(facts), "now": now, **_calendar(now, calendar)}
+    return [row.code for row in fetch_all(statements.AWARD, values)]
 
 
 def list_achievements(member_id: int, *, now: datetime) -> list[Achievement]:
@@ -160,10 +160,10 @@ def _look_at_everybody(badge: Badge, now: datetime) -> None:
     badge.settling_after_id, badge.months_through = 0, programmes.business_date(now)
 
 
-def _calendar(now: datetime) -> dict[str, Any]:
-    programme = programmes.get()
+def _calendar(now: datetime, calendar: Calendar | None = None) -> dict[str, Any]:
+    calendar = calendar or calendars.fresh()
     return {
-        "business_date": programmes.business_date(now),
-        "zone": programme.zone,
-        "cut_over_hour": programme.cut_over_hour,
+        "business_date": calendar.date_of(now),
+        "zone": calendar.zone,
+        "cut_over_hour": calendar.cut_over_hour,
     }

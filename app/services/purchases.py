@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -11,7 +12,7 @@ from app.extensions import db
 from app.models import Purchase
 from app.models.types import new_public_id
 from app.rules.earning import Line
-from app.services import earnings, points, purchases_bills, purchases_waiting
+from app.services import earnings, points, purchase_at_once, purchases_bills, purchases_waiting
 from app.services.earnings import Paid
 from app.services.purchases_bills import BillLine, Buyer, lines_of, nth
 from app.services.purchases_refunds import RefundReceipt, refund, void
@@ -68,8 +69,6 @@ def record(
     owner_id = member_id or find_buyer(buyer, channel=channel)
     if owner_id is None and buyer == Buyer():
         raise InvalidInput(fields={"buyer": "required"})
-    if owner_id is not None:
-        points.lock_account(owner_id)
     public_id = new_public_id()
     values = {
         "public_id": public_id,
@@ -84,6 +83,19 @@ def record(
         "phone_index": buyer.phone_index if owner_id is None else None,
         "external_id": buyer.external_id if owner_id is None else None,
     }
+    purchase = None if owner_id is None else purchase_at_once.attempt(values, numbered, now=now)
+    purchase = purchase or _step_by_step(values, numbered, buyer=buyer, now=now)
+    if owner_id is not None and purchases_waiting.link(owner_id, buyer, channel=channel, now=now):
+        # Other bills under this number may have waited.
+        claim(owner_id, now=now)
+    return purchase
+
+
+def _step_by_step(values: Mapping[str, Any], numbered: Sequence[Line], *, buyer: Buyer, now: datetime) -> Purchase:
+    """Record a bill whatever the case: of nobody yet, told before, with debts, rungs and rules of every kind."""
+    owner_id: int | None = values["member_id"]
+    if owner_id is not None:
+        points.lock_account(owner_id)
     new_id = db.session.scalar(statements.RECORD, values)
     purchase = _known(values, numbered, buyer=buyer) if new_id is None else _write(new_id, numbered)
     if owner_id is not None:
@@ -91,9 +103,6 @@ def record(
             purchases_waiting.give(purchase, member_id=owner_id, now=now)
         elif new_id is not None:
             purchases_bills.pay(purchase, numbered, member_id=owner_id, now=now)
-        if purchases_waiting.link(owner_id, buyer, channel=channel, now=now):
-            # Other bills under this number may have waited.
-            claim(owner_id, now=now)
     return purchase
 
 

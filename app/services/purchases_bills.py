@@ -15,6 +15,7 @@ from app.models import Purchase, PurchaseLine, Store
 from app.rules.coupon_automation import Happening
 from app.rules.earning import Line
 from app.services import badges, coupon_owing, earnings
+from app.services.calendars import Calendar
 from app.services.coupon_owing import Occurrence
 from app.services.earnings import Facts, Paid
 from app.statements import purchases as statements
@@ -103,13 +104,30 @@ def pay(purchase: Purchase, lines: Sequence[Line], *, member_id: int, now: datet
         now=now,
         occurred_at=purchase.occurred_at,
     )
-    bought = Happening(
-        channel=purchase.channel, lines=tuple(lines), nth=lambda: nth(member_id, purchase_id=purchase.id)
-    )
-    occurrence = Occurrence(member_id=member_id, name=source_of(purchase.id), happening=bought)
-    coupon_owing.owe("purchase", [occurrence], now=now, occurred_at=purchase.occurred_at)
-    badges.award(member_id, facts=BADGE_FACTS, now=now)
+    follow(purchase, lines, member_id=member_id, now=now)
     return paid
+
+
+def follow(
+    purchase: Purchase,
+    lines: Sequence[Line],
+    *,
+    member_id: int,
+    now: datetime,
+    is_automated: bool = True,
+    badges_ahead: bool = True,
+    calendar: Calendar | None = None,
+) -> None:
+    """What a paid bill brings besides points and growth: coupons owed, badges. `is_automated`, `badges_ahead` False: it is known
+    that no automation waits for bills, that no badge is left to reach."""
+    if is_automated:
+        bought = Happening(
+            channel=purchase.channel, lines=tuple(lines), nth=lambda: nth(member_id, purchase_id=purchase.id)
+        )
+        occurrence = Occurrence(member_id=member_id, name=source_of(purchase.id), happening=bought)
+        coupon_owing.owe("purchase", [occurrence], now=now, occurred_at=purchase.occurred_at)
+    if badges_ahead:
+        badges.award(member_id, facts=BADGE_FACTS, now=now, calendar=calendar)
 
 
 def nth(member_id: int, *, purchase_id: int = 0) -> int:

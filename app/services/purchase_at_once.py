@@ -1,0 +1,156 @@
+"""The usual bill of a known member, written by one statement. What is not usual is left to services/purchases.py.
+
+Usual: no debt, nothing on hold, a ladder for life, no rung reached, an order told for the first time, and rules that pay points and growth once
+each at most, without caps, counts, waiting or an expiry of their own. Both ways write the same rows (docs/domain/earning.md).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import make_transient_to_detached
+
+from app.extensions import db
+from app.models import Purchase
+from app.plain_statements import fetch_one
+from app.rules import earning as earning_rules
+from app.rules import earning_terms, expiry_terms
+from app.rules.earning import Bill, Line, Payment, Rule
+from app.services import purchases_bills
+from app.services.calendars import Calendar
+from app.statements import purchase_at_once as statements
+
+LEDGERS = ("points", "growth")
+
+
+def attempt(values: Mapping[str, Any], lines: Sequence[Line], *, now: datetime) -> Purchase | None:
+    """Lock the account of `values["member_id"]` and record the bill; None, and nothing written, when it is not the usual case.
+
+    `values` are those of statements/purchases.RECORD.
+    """
+    # Settings changed in this transaction must be there to be read.
+    db.session.flush()
+    at: datetime = values["occurred_at"]
+    member_id: int = values["member_id"]
+    asked = {"member_id": member_id, "store_id": values["store_id"], "at": at}
+    look = fetch_one(statements.LOOK, {**asked, "facts": sorted(purchases_bills.BADGE_FACTS)})
+    if (
+        look is None
+        or look.points_owed
+        # A hold that ran out ends before anything is booked.
+        or look.points_held
+        or not look.is_for_life
+        or (look.booked_at is not None and look.booked_at > now)
+    ):
+        return None
+    calendar = Calendar(look.zone, look.cut_over_hour)
+    payments = _payments(look, values["channel"], lines, at=at, calendar=calendar)
+    if payments is None:
+        return None
+    growth = payments["growth"].amount if "growth" in payments else 0
+    if look.next_threshold is not None and look.growth_value + growth >= look.next_threshold:
+        return None
+    written = {**values, "at": at, "now": now, "ladder": look.ladder, "rungs": look.rungs}
+    written |= _lines(lines) | _paid(payments) | _dates(look, calendar, at=at, now=now)
+    row = fetch_one(statements.RECORD, written)
+    if row is None:
+        return None
+    purchase = _as_stored(row.id, values)
+    purchases_bills.follow(
+        purchase,
+        lines,
+        member_id=member_id,
+        now=now,
+        is_automated=look.is_automated,
+        badges_ahead=look.badges_ahead,
+        calendar=calendar,
+    )
+    return purchase
+
+
+def _payments(
+    look: Any, channel: str, lines: Sequence[Line], *, at: datetime, calendar: Calendar
+) -> dict[str, Payment] | None:
+    """What the rules give, by ledger; None when that takes more than one entry each, or a look at what they gave before."""
+    rules = [Rule(**{**rule, "terms": earning_terms.read(rule["terms"])}) for rule in look.rules]
+    if not all(_is_plain(rule.terms) for rule in rules):
+        return None
+    bill = Bill(
+        on=calendar.date_of(at),
+        hour=at.astimezone(ZoneInfo(calendar.zone)).hour,
+        lines=tuple(lines),
+        store_code=look.store_code,
+        channel=channel,
+        tier_code=look.tier_code,
+    )
+    payments = earning_rules.evaluate(rules, bill).payments
+    by_ledger = {payment.rule.ledger: payment for payment in payments}
+    return by_ledger if len(by_ledger) == len(payments) else None
+
+
+def _is_plain(terms: earning_terms.Terms) -> bool:
+    asks = terms.cap_per_day or terms.cap_per_member or terms.counts_purchases
+    return not (asks or terms.pending_days or terms.expiry)
+
+
+def _lines(lines: Sequence[Line]) -> dict[str, Any]:
+    return {
+        "numbers": [line.line_no for line in lines],
+        "skus": [line.sku for line in lines],
+        "categories": [line.category for line in lines],
+        "quantities": [line.quantity for line in lines],
+        "amounts": [line.amount_fen for line in lines],
+    }
+
+
+def _paid(payments: Mapping[str, Payment]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for ledger in LEDGERS:
+        one = payments.get(ledger)
+        values[ledger] = one.amount if one else 0
+        values[f"{ledger}_code"] = one.rule.code if one else None
+        values[f"{ledger}_version"] = one.rule.version_id if one else None
+    paid = list(payments.values())
+    return {
+        **values,
+        "rule_ids": [one.rule.rule_id for one in paid],
+        "version_ids": [one.rule.version_id for one in paid],
+        "paid": [one.amount for one in paid],
+        "details": [json.dumps(one.detail) for one in paid],
+    }
+
+
+def _dates(look: Any, calendar: Calendar, *, at: datetime, now: datetime) -> dict[str, Any]:
+    bought_on = calendar.date_of(at)
+    last = expiry_terms.last_valid_date(expiry_terms.parse(look.points_expiry), bought_on)
+    return {
+        "today": calendar.date_of(now),
+        "bought_on": bought_on,
+        "counts_on": calendar.date_of(min(at, now)),
+        "lot_expires_at": None if last is None else calendar.end_of(max(bought_on, last)),
+    }
+
+
+def _as_stored(purchase_id: int, values: Mapping[str, Any]) -> Purchase:
+    """The row just written, as the session would read it."""
+    told = {key: values[key] for key in _TOLD}
+    purchase = Purchase(
+        id=purchase_id, **told, refunded_fen=0, status="paid", buyer_phone_index=None, buyer_external_id=None
+    )
+    make_transient_to_detached(purchase)
+    db.session.add(purchase)
+    return purchase
+
+
+_TOLD = (
+    "public_id",
+    "member_id",
+    "store_id",
+    "channel",
+    "order_no",
+    "bill_fen",
+    "discount_fen",
+    "occurred_at",
+)
