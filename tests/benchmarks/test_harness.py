@@ -14,8 +14,10 @@ from psycopg import sql
 
 from app.extensions import db
 from app.services import verification
-from benchmarks import data, floor, machine, over_http, web
+from benchmarks import data, floor, machine, over_http
+from benchmarks.over_http import Desk
 from benchmarks.place import Place, Shop, dropped
+from benchmarks.plan import WORKS, Plan
 from tests import conftest
 
 MEMBERS = 1_000
@@ -54,13 +56,20 @@ def test_a_filled_shop_is_used_again(place: Place, shop: Shop) -> None:
         assert connection.execute("SELECT nickname FROM member WHERE id = 1").fetchone() == ("kept",)
 
 
-@pytest.mark.parametrize(("name", "product_member", "floor_member"), [("check-in", 501, 502), ("earn", 503, 504)])
-def test_a_floor_writes_what_the_product_writes(
-    place: Place, shop: Shop, name: str, product_member: int, floor_member: int
-) -> None:
-    partner = over_http.make_partner(place, shop)
-    request = web.check_in(product_member) if name == "check-in" else partner.purchase(product_member, order_no="one")
-    values = over_http.floor_values(shop, partner) | {"first": floor_member - 1, "span": 1, "run": floor_member}
+@pytest.fixture(scope="module")
+def desk(place: Place, shop: Shop) -> Desk:
+    return over_http.open_desk(place, shop, members=MEMBERS)
+
+
+PLAN = Plan(rounds=1, calls=1, bills=1, hellos=1, floor_transactions=1)
+
+
+@pytest.mark.parametrize(("number", "name"), enumerate(("check-in", "earn", "claim", "scan", "redeem")))
+def test_a_floor_writes_what_the_product_writes(place: Place, shop: Shop, desk: Desk, number: int, name: str) -> None:
+    # Members of their own, for the product and for the floor.
+    (request,) = desk.requests(name, PLAN, 500 + number, count=1)
+    floor_member = 600 + number
+    values = desk.values | {"first": floor_member - 1, "span": 1, "run": floor_member}
 
     before = current_transaction(shop)
     send(place, shop, request)
@@ -100,11 +109,24 @@ def test_a_short_run_comes_to_a_page(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     text = page.read_text(encoding="utf-8")
-    for name in ("check-in", "earn", "hello", "balance", "statement page", "spend", "expiry, per lot", "tier review"):
+    for name in (
+        "check-in",
+        "claim",
+        "claim, many batches",
+        "scan",
+        "redeem",
+        "earn",
+        "hello",
+        "balance",
+        "statement page",
+        "spend",
+        "expiry, per lot",
+        "tier review",
+    ):
         assert re.search(rf"^\| {name}", text, re.MULTILINE), name
     # Nothing was refused.
-    errors = re.findall(r"^\| (?:check-in|earn|hello) \|.*\| (\d+) \|$", text.partition("## CPU")[0], re.MULTILINE)
-    assert errors == ["0", "0", "0"]
+    errors = re.findall(r"^\| (?:[a-z, -]+) \|.*\| (\d+) \|$", text.partition("## CPU")[0], re.MULTILINE)
+    assert errors == ["0"] * len(WORKS)
 
 
 def send(place: Place, shop: Shop, request: str) -> None:

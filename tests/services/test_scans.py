@@ -1,0 +1,113 @@
+"""A scan in one statement tells and writes what it does step by step."""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.errors import MemberCodeUsed
+from app.models import Member, Staff, Store
+from app.services import points, programmes, redemptions, scans, visits
+from app.services.scans import Scanned
+from tests.conftest import NOON
+from tests.factories.coupons import at_counter, give_coupon, open_visit
+from tests.factories.members import make_member
+from tests.factories.staff import make_staff, make_store
+
+
+@dataclasses.dataclass(frozen=True)
+class Clerk:
+    id: int
+    store_id: int | None
+
+
+@pytest.fixture
+def store() -> Store:
+    return make_store()
+
+
+@pytest.fixture
+def person(store: Store) -> Staff:
+    return make_staff(at=[store])
+
+
+def told(scanned: Scanned) -> dict[str, Any]:
+    """All of it but what is drawn by lot."""
+    value = dataclasses.asdict(scanned)
+    del value["visit"]["id"], value["visit"]["public_id"]
+    return value
+
+
+def written(session: Session) -> list[Any]:
+    rows = session.scalars(
+        text("SELECT to_jsonb(v) - 'id' - 'public_id' - 'code_step' FROM counter_visit v ORDER BY id")
+    )
+    return list(rows)
+
+
+def with_nothing(_member: Member, _person: Staff, _store: Store) -> None:
+    """Nobody has less."""
+
+
+def with_points_and_a_birthday(member: Member, _person: Staff, _store: Store) -> None:
+    member.birth_month, member.birth_day = 11, 20
+    points.earn(member.id, amount=70, source="a", now=NOON)
+    points.earn(member.id, amount=5, source="b", now=NOON, expiry="2026-11-20")
+
+
+def with_coupons(member: Member, person: Staff, store: Store) -> None:
+    elsewhere = make_store(name="二号店")
+    give_coupon(member, valid_days=9)
+    give_coupon(member, valid_days=3, stores=[store])
+    give_coupon(member, valid_days=5, stores=[elsewhere])
+    give_coupon(member, valid_days=5, start_delay_days=2)
+    give_coupon(member, valid_days=5, tiers=["basic"])
+    several = give_coupon(member, valid_days=7, uses=3)
+    visit = open_visit(member, clerk=person, store=store)
+    redemptions.redeem(
+        visit_public_id=visit.public_id,
+        coupon_public_id=several.public_id,
+        bill_fen=8_800,
+        order_no=None,
+        actor=at_counter(person, store),
+        now=NOON,
+    )
+
+
+CASES: dict[str, tuple[Callable[[Member, Staff, Store], None], int]] = {
+    "nothing": (with_nothing, 0),
+    "points and a birthday": (with_points_and_a_birthday, 0),
+    "coupons": (with_coupons, 4),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_both_ways_tell_and_write_the_same(db_session: Session, store: Store, person: Staff, case: str) -> None:
+    prepare, coupons = CASES[case]
+    programmes.get().cut_over_hour = 4
+    member = make_member()
+    prepare(member, person, store)
+    clerk = Clerk(person.id, store.id)
+    at_once = scans._at_once(member.id, code_step=1, staff=clerk, now=NOON)
+    long_way = scans.step_by_step(member.id, code_step=2, staff=clerk, now=NOON)
+    assert at_once is not None
+    assert told(at_once) == told(long_way)
+    assert len(at_once.coupons) == coupons
+    rows = written(db_session)
+    assert rows[-1] == rows[-2]
+
+
+def test_a_code_scanned_again_is_the_same_visit(db_session: Session, store: Store, person: Staff) -> None:
+    member, clerk = make_member(), Clerk(person.id, store.id)
+    first = scans.open_visit(member.id, code_step=1, staff=clerk, now=NOON)
+    again = scans.open_visit(member.id, code_step=1, staff=clerk, now=NOON + timedelta(seconds=5))
+    assert (first.visit.is_new, again.visit.is_new) == (True, False)
+    assert first.visit.public_id == again.visit.public_id
+    assert len(written(db_session)) == 1
+    visits.use(first.visit.public_id, staff=clerk, now=NOON)
+    with pytest.raises(MemberCodeUsed):
+        scans.open_visit(member.id, code_step=1, staff=clerk, now=NOON)
