@@ -32,7 +32,7 @@ def scan(code: str, *, token: str) -> str:
 def redeem(visit_id: str, *, coupon_id: str, token: str) -> str:
     """A clerk settles a bill of 88 yuan with a coupon of ten."""
     return _post_json(
-        "/api/store/v1/redemptions", _once(token), {"visit_id": visit_id, "coupon_id": coupon_id, "bill_fen": 8800}
+        "/api/store/v1/checkouts", _once(token), {"visit_id": visit_id, "coupon_ids": [coupon_id], "bill_fen": 8800}
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.errors import NotFound
-from app.extensions import db
+from app.plain_statements import fetch_one
 from app.rules.coupon_conditions import Bill
 from app.rules.points_payment import Price
 from app.rules.stacking import Policy
@@ -44,10 +44,10 @@ def judge(rung_up: RungUp, *, member_id: int, store_id: int, now: datetime) -> J
     """Look at everything that decides about a bill of this member at this store. Raises LinesDoNotAddUp, NotFound."""
     lines = purchases_bills.number_lines(rung_up.lines, paid_fen=rung_up.bill_fen)
     channel = channel_of(store_id)
-    facts = db.session.execute(
+    facts = fetch_one(
         statements.FACTS,
         {"member_id": member_id, "store_id": store_id, "channel": channel, "order_no": rung_up.order_no},
-    ).one_or_none()
+    )
     if facts is None:
         raise NotFound(kind="member")
     programme = programmes.get()

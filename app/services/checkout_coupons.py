@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from app.errors import AlreadyRedeemed, CouponsNotCombinable, LoyaltyError, NotFound
-from app.extensions import db
+from app.plain_statements import fetch_all
 from app.rules import coupon_conditions, coupon_terms, stacking
 from app.rules.coupon_terms import Terms
 from app.rules.stacking import Candidate, Plan, Refused
@@ -38,7 +38,7 @@ def get_chosen(member_id: int, public_ids: Sequence[uuid.UUID], *, visit_id: int
     if not public_ids:
         return ()
     values = {"member_id": member_id, "coupons": list(public_ids)}
-    found = {row["public_id"]: row for row in db.session.execute(statements.LOOK, values).mappings()}
+    found = {row.public_id: row._asdict() for row in fetch_all(statements.LOOK, values)}
     if set(public_ids) - set(found):
         raise NotFound(kind="coupon")
     if len(found) < len(public_ids):

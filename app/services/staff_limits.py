@@ -6,6 +6,7 @@ from datetime import datetime
 from app.errors import StaffLimitReached
 from app.extensions import db
 from app.models import Programme
+from app.plain_statements import fetch_all
 from app.services import programmes
 from app.statements import staff_limits as statements
 
@@ -25,7 +26,7 @@ def take(staff_id: int, amounts: Mapping[str, int], *, now: datetime) -> None:
         return
     caps = [_cap(programme, kind) for kind in asked]
     values = _values(staff_id, asked, at=now) | {"caps": caps}
-    counted = set(db.session.execute(statements.TAKE, values).scalars())
+    counted = {row.kind for row in fetch_all(statements.TAKE, values)}
     for kind in asked:
         if kind not in counted:
             raise StaffLimitReached(limit=kind, cap=_cap(programme, kind))

@@ -148,12 +148,13 @@ def use(visit_id: uuid.UUID, *, staff: AtCounter, now: datetime) -> UsedVisit:
     another clerk's visit.
     """
     values = {"public_id": visit_id, "staff_id": staff.id, "store_id": staff.store_id, "now": now}
-    locked_id = db.session.execute(statements.LOCK_VISITOR, values).scalar_one_or_none()
-    row = db.session.execute(statements.USE, values).one_or_none()
+    db.session.flush()  # the statements go past the session, and must see what this transaction changed so far
+    locked = fetch_one(statements.LOCK_VISITOR, values)
+    row = fetch_one(statements.USE, values)
     if row is None:
         _refuse(values)
     visit = UsedVisit(*row)
-    if visit.member_id != locked_id:
+    if locked is None or visit.member_id != locked.member_id:
         # The member was merged while we waited: the account to hold is now the kept one's.
         points.lock_account(visit.member_id)
     return visit
