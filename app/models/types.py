@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -42,3 +43,13 @@ Instant = Annotated[datetime, mapped_column(UTCDateTime)]
 Str = Annotated[str, mapped_column(Text)]
 Amount = Annotated[int, mapped_column(BigInteger)]
 Json = dict[str, Any]
+
+
+def columns_of(model: Any, alias: str, *, prefix: str) -> str:
+    """A table's columns for a statement's SELECT, each under its name with a prefix."""
+    return ", ".join(f"{alias}.{column.name} AS {prefix}{column.name}" for column in model.__table__.columns)
+
+
+def from_columns(model: Any, row: Mapping[str, Any], *, prefix: str) -> Any:
+    """The row those columns tell, as a value that belongs to no session."""
+    return model(**{column.name: row[f"{prefix}{column.name}"] for column in model.__table__.columns})

@@ -1,7 +1,7 @@
 """Bills settled at the counter as people see them: one, or a store's day."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,8 +11,11 @@ from sqlalchemy import Select, and_, or_, select
 from app import clock
 from app.extensions import db
 from app.models import Checkout, CounterVisit, Coupon, CouponTemplate, Member, Purchase, Redemption, Staff, Store
+from app.models.types import from_columns
 from app.paging import Page, cut
+from app.plain_statements import fetch_all
 from app.services import programmes
+from app.statements import checkouts as statements
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +44,14 @@ class ToldCheckout:
 
 def tell(checkout_id: int) -> ToldCheckout:
     """One bill."""
-    return _tell_all(_selection().where(Checkout.id == checkout_id))[0]
+    db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
+    rows = [row._asdict() for row in fetch_all(statements.TELL, {"id": checkout_id})]
+    names = ("store_name", "staff_name", "member_nickname", "phone_masked", "order_no")
+    return ToldCheckout(
+        checkout=from_columns(Checkout, rows[0], prefix="checkout_"),
+        coupons=[_used(row) for row in rows if row["redemption_id"] is not None],
+        **{name: rows[0][name] for name in names},
+    )
 
 
 def list_of_day(store_id: int, *, on: date, after: tuple[datetime, int] | None, limit: int) -> Page[ToldCheckout]:
@@ -95,6 +105,12 @@ def _coupons_of(checkout_ids: Sequence[int]) -> dict[int, list[UsedCoupon]]:
         one = UsedCoupon(redemption=row["Redemption"], **{key: row[key] for key in row if key != "Redemption"})
         found.setdefault(one.redemption.checkout_id, []).append(one)
     return found
+
+
+def _used(row: Mapping[str, Any]) -> UsedCoupon:
+    names = ("coupon_public_id", "coupon_name", "coupon_status", "uses")
+    redemption = from_columns(Redemption, row, prefix="redemption_")
+    return UsedCoupon(redemption=redemption, **{name: row[name] for name in names})
 
 
 def _selection() -> Select[*tuple[Any, ...]]:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
-from sqlalchemy import select
-
 from app.actor import Actor
 from app.errors import (
     AlreadyReversed,
@@ -39,8 +37,7 @@ from app.services.checkout_prices import Priced
 from app.services.purchases import BillLine
 from app.services.visits import UsedVisit
 from app.statements import redeem as statements
-
-_SETTLE = select(Checkout).from_statement(statements.SETTLE)
+from app.stored_rows import known
 
 
 def settle(
@@ -186,10 +183,9 @@ def _write(
     now: datetime,
 ) -> Checkout:
     applied = priced.plan.applied
-    values: dict[str, Any] = {
+    checkout: dict[str, Any] = {
         "public_id": public_id,
         "visit_id": visit.id,
-        "member_id": visit.member_id,
         "purchase_id": purchase_id,
         "store_id": visit.store_id,
         "staff_id": visit.staff_id,
@@ -199,6 +195,9 @@ def _write(
         "points_fen": priced.points.fen,
         "points_spent": priced.points.points,
         "undo_until": now + timedelta(minutes=programmes.get().undo_window_minutes),
+    }
+    uses: dict[str, Any] = {
+        "member_id": visit.member_id,
         "now": now,
         "public_ids": [new_public_id() for _ in applied],
         "coupon_ids": [one.key for one in applied],
@@ -206,8 +205,9 @@ def _write(
         "discounts": [one.discount_fen for one in applied],
         "costs": [one.cost_fen for one in applied],
     }
-    checkout: Checkout = db.session.scalars(_SETTLE, values).one()
-    return checkout
+    row = fetch_one(statements.SETTLE, checkout | uses)
+    never = dict.fromkeys(("reversed_at", "reversed_by_id", "reversal_reason"))
+    return known(Checkout(id=row.id, **checkout, settled_at=now, **never))
 
 
 def _refuse_undo(checkout: Checkout, *, staff_id: int) -> NoReturn:

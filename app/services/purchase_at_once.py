@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import make_transient_to_detached
-
 from app.extensions import db
 from app.models import Purchase
 from app.plain_statements import fetch_one
@@ -21,6 +19,7 @@ from app.rules.earning import Bill, Line, Payment, Rule
 from app.services import purchases_bills
 from app.services.calendars import Calendar
 from app.statements import purchase_at_once as statements
+from app.stored_rows import known
 
 LEDGERS = ("points", "growth")
 
@@ -136,12 +135,9 @@ def _dates(look: Any, calendar: Calendar, *, at: datetime, now: datetime) -> dic
 def _as_stored(purchase_id: int, values: Mapping[str, Any]) -> Purchase:
     """The row just written, as the session would read it."""
     told = {key: values[key] for key in _TOLD}
-    purchase = Purchase(
-        id=purchase_id, **told, refunded_fen=0, status="paid", buyer_phone_index=None, buyer_external_id=None
+    return known(
+        Purchase(id=purchase_id, **told, refunded_fen=0, status="paid", buyer_phone_index=None, buyer_external_id=None)
     )
-    make_transient_to_detached(purchase)
-    db.session.add(purchase)
-    return purchase
 
 
 _TOLD = (

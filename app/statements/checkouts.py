@@ -4,6 +4,9 @@ from typing import Final
 
 from sqlalchemy import text
 
+from app.models import Checkout, Redemption
+from app.models.types import columns_of
+
 # `is_first`: nothing was ever paid that was not given back. `order_is_known` goes through uq_purchase_order.
 FACTS: Final = text(
     """
@@ -18,4 +21,25 @@ FACTS: Final = text(
       LEFT JOIN tier_benefit b ON b.tier_id = a.tier_id AND b.kind = 'discount'
      WHERE a.member_id = :member_id
     """
+)
+
+# One bill as people see it; a row for each coupon used on it, in the order they were applied, and one when there is none.
+TELL: Final = text(
+    f"""
+    SELECT {columns_of(Checkout, "c", prefix="checkout_")}, s.name AS store_name, f.display_name AS staff_name,
+           m.nickname AS member_nickname, m.phone_masked, p.order_no,
+           {columns_of(Redemption, "r", prefix="redemption_")}, k.public_id AS coupon_public_id, t.name AS coupon_name,
+           k.status AS coupon_status, k.uses
+      FROM checkout c
+      JOIN counter_visit v ON v.id = c.visit_id
+      JOIN store s ON s.id = c.store_id
+      JOIN staff f ON f.id = c.staff_id
+      JOIN member m ON m.id = v.member_id
+      LEFT JOIN purchase p ON p.id = c.purchase_id
+      LEFT JOIN redemption r ON r.checkout_id = c.id
+      LEFT JOIN coupon k ON k.member_id = r.member_id AND k.id = r.coupon_id
+      LEFT JOIN coupon_template t ON t.id = k.template_id
+     WHERE c.id = :id
+     ORDER BY r.seq
+    """  # noqa: S608 columns of ours
 )

@@ -1,0 +1,13 @@
+"""One row for a privileged change (I17), written as it happens: nothing reads it back."""
+
+from typing import Final
+
+from sqlalchemy import text
+
+ADD: Final = text(
+    """
+    INSERT INTO audit_entry (recorded_at, actor_kind, actor_id, action, object_kind, object_id, store_id, details, request_id)
+    VALUES (:recorded_at, :actor_kind, CAST(:actor_id AS bigint), :action, :object_kind, CAST(:object_id AS bigint),
+            CAST(:store_id AS bigint), CAST(:details AS jsonb), CAST(:request_id AS text))
+    """
+)
