@@ -78,6 +78,8 @@ def flask_settings(config: Config) -> dict[str, Any]:
             "pool_size": config.db_pool_size,
             "max_overflow": config.db_pool_size,
             "pool_timeout": config.db_pool_timeout_seconds,
+            # The connection used last has its plans and pages at hand; the others may grow old.
+            "pool_use_lifo": True,
             # Error texts reach the log; values are phones and hashes.
             "hide_parameters": True,
             "connect_args": {

@@ -84,7 +84,7 @@ class Desk:
     def requests(self, name: str, plan: Plan, number: int, *, count: int | None = None) -> list[str]:
         """A round's requests, signed and drawn just before they are sent: a code is good for less than a minute."""
         first = plan.http_first(number)
-        made = {
+        makers: dict[str, Callable[[int], str]] = {
             "check-in": lambda n: requests.check_in(first + n),
             "claim": lambda n: requests.claim(first + n, batch=self.counter.hot),
             "claim, many batches": lambda n: requests.claim(
@@ -100,9 +100,9 @@ class Desk:
             ),
             "earn": lambda n: self.partner.purchase(1 + (first + n) % plan.members, order_no=f"http-{number}-{n}"),
             "hello": lambda _: requests.hello(),
-        }[name]
+        }
         counts = {"earn": plan.bills, "redeem": plan.bills, "hello": plan.hellos, "scan": plan.calls // 2}
-        return [made(n) for n in range(1, (count or counts.get(name, plan.calls)) + 1)]
+        return [makers[name](n) for n in range(1, (count or counts.get(name, plan.calls)) + 1)]
 
 
 def open_desk(place: Place, shop: Shop, *, members: int) -> Desk:

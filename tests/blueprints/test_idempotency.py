@@ -15,7 +15,10 @@ from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import CheckIn, Coupon, IdempotencyKey, Member
+from app.plain_statements import fetch_one
 from app.services import idempotency
+from app.services.idempotency import Asked, StoredAnswer
+from app.statements import idempotency as statements
 from app.transaction import transaction
 from embedded.ports import LOOPBACK
 from tests.conftest import Clock, CommittedDatabase
@@ -177,6 +180,20 @@ def test_sixteen_at_once_are_one(committed_db: CommittedDatabase, tmp_path: Path
     with committed_db.session() as session:
         assert session.scalar(select(func.count()).where(Coupon.member_id == member_id)) == keys
         assert session.scalar(select(func.count()).where(CheckIn.member_id == member_id)) == 1
+
+
+def test_a_look_is_good_for_its_own_transaction(committed_db: CommittedDatabase) -> None:
+    asked, now = Asked("member:1", "e", "k", b"h"), _now()
+    with committed_db.app.app_context():
+        names = {"principal": asked.principal, "endpoint": asked.endpoint, "key": asked.key}
+        look = idempotency.look_of(fetch_one(statements.BEGIN, names))
+        assert (idempotency.begin(asked, look=look), look.is_taken) == (None, True)
+        db.session.rollback()
+        # Its lock is gone: somebody else was first.
+        with transaction():
+            idempotency.finish(asked, answer=StoredAnswer(201, b"first"), now=now)
+        with transaction():
+            assert idempotency.begin(asked, look=look) == StoredAnswer(201, b"first")
 
 
 def _now() -> datetime:
