@@ -18,6 +18,7 @@ from app.errors import (
 from app.extensions import db
 from app.models import Checkout
 from app.models.types import new_public_id
+from app.plain_statements import fetch_all, fetch_one
 from app.services import (
     audit,
     checkout_bills,
@@ -145,7 +146,7 @@ def _counted(coupons: int, discount_fen: int) -> dict[str, int]:
 def _use(visit: UsedVisit, laid: Sequence[Laid], *, now: datetime) -> dict[int, int]:
     """Use each coupon once; which use of it this was, by its key."""
     values = {"member_id": visit.member_id, "visit_id": visit.id, "ids": [one.id for one in laid], "now": now}
-    used = {row.id: row.use_no for row in db.session.execute(statements.USE_COUPONS, values)}
+    used = {row.id: row.use_no for row in fetch_all(statements.USE_COUPONS, values)}
     if len(used) < len(laid):
         # They were looked at and locked: somebody wrote past the locks.
         raise Conflict(kind="coupon")

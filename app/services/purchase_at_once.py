@@ -1,7 +1,8 @@
 """The usual bill of a known member, written by one statement. What is not usual is left to services/purchases.py.
 
-Usual: no debt, nothing on hold, a ladder for life, no rung reached, an order told for the first time, and rules that pay points and growth once
-each at most, without caps, counts, waiting or an expiry of their own. Both ways write the same rows (docs/domain/earning.md).
+Usual: no debt, nothing on hold, a ladder for life, no rung reached, an order told for the first time, and rules that pay points
+and growth once each at most, without caps, counts, waiting or an expiry of their own. Both ways write the same rows
+(docs/domain/earning.md).
 """
 
 import json

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app import errors as e
 from app.extensions import db
 from app.models import CouponBatch, Member, MemberList, MemberListEntry
-from app.services import coupon_batches, coupons
+from app.services import coupon_batch_figures, coupons
 from app.transaction import transaction
 from tests.concurrency.coupon_calls import change
 from tests.concurrency.identity_calls import claim, one
@@ -61,7 +61,7 @@ def test_a_private_coupon_is_for_its_audience_in_its_window_within_its_limit(
     with pytest.raises(e.CouponExpired):
         Desk.make().redeem(guest, coupon, bill_fen=VALUE_FEN, now=late)
     assert used(coupon)[1] == 0
-    assert coupon_batches.tell(batch).issued == 1
+    assert coupon_batch_figures.tell(batch).issued == 1
 
 
 def make_late_guest(batch: CouponBatch) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import errors as e
 from app.actor import Actor
-from app.services import coupon_batches, coupons
+from app.services import coupon_batch_figures, coupons
 from app.transaction import transaction
 from tests.concurrency.coupon_calls import issue
 from tests.concurrency.identity_calls import one
@@ -32,7 +32,7 @@ def test_five_at_once_of_three_left_are_three(db_session: Session, now: datetime
             given += 1
         except (e.BatchExhausted, e.BudgetExhausted):
             continue
-    printed = coupon_batches.tell(batch)
+    printed = coupon_batch_figures.tell(batch)
     assert (given, printed.issued, printed.committed_fen, printed.stock_left) == (3, 3, 3_000, 0)
 
 
