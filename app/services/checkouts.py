@@ -184,9 +184,10 @@ def _write(
     now: datetime,
 ) -> Checkout:
     applied = priced.plan.applied
-    checkout: dict[str, Any] = {
+    values: dict[str, Any] = {
         "public_id": public_id,
         "visit_id": visit.id,
+        "member_id": visit.member_id,
         "purchase_id": purchase_id,
         "store_id": visit.store_id,
         "staff_id": visit.staff_id,
@@ -196,9 +197,6 @@ def _write(
         "points_fen": priced.points.fen,
         "points_spent": priced.points.points,
         "undo_until": now + timedelta(minutes=programmes.get().undo_window_minutes),
-    }
-    uses: dict[str, Any] = {
-        "member_id": visit.member_id,
         "now": now,
         "public_ids": [new_public_id() for _ in applied],
         "coupon_ids": [one.key for one in applied],
@@ -206,9 +204,7 @@ def _write(
         "discounts": [one.discount_fen for one in applied],
         "costs": [one.cost_fen for one in applied],
     }
-    row = fetch_one(statements.SETTLE, checkout | uses)
-    never = dict.fromkeys(("reversed_at", "reversed_by_id", "reversal_reason"))
-    return known(Checkout(id=row.id, **checkout, settled_at=now, **never))
+    return known(Checkout(**fetch_one(statements.SETTLE, values)._asdict()))
 
 
 def _refuse_undo(checkout: Checkout, *, staff_id: int) -> NoReturn:
