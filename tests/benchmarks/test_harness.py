@@ -64,7 +64,7 @@ def desk(place: Place, shop: Shop) -> Desk:
 PLAN = Plan(rounds=1, calls=1, bills=1, hellos=1, floor_transactions=1)
 
 
-@pytest.mark.parametrize(("number", "name"), enumerate(("check-in", "earn", "claim", "scan", "redeem")))
+@pytest.mark.parametrize(("number", "name"), list(enumerate(("check-in", "earn", "claim", "scan", "redeem"))))
 def test_a_floor_writes_what_the_product_writes(place: Place, shop: Shop, desk: Desk, number: int, name: str) -> None:
     # Members of their own, for the product and for the floor.
     (request,) = desk.requests(name, PLAN, 500 + number, count=1)
