@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -62,7 +62,8 @@ def record(
     member), LinesDoNotAddUp, PurchaseInFuture, InvalidInput (nobody named).
     """
     buyer = buyer or Buyer()
-    at = occurred_at or now
+    # As it comes back from the database, whatever zone the till wrote it in.
+    at = (occurred_at or now).astimezone(UTC)
     if at > now + FUTURE_ALLOWED:
         raise PurchaseInFuture(occurred_at=at.isoformat())
     numbered = purchases_bills.number_lines(lines, paid_fen=bill_fen - discount_fen)

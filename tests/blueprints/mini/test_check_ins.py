@@ -12,8 +12,8 @@ from tests.conftest import NOON, Clock
 from tests.factories.members import make_member, sign_in
 
 URL = "/api/mini/v1/check-ins"
-# Session, key, settings under the account's lock, the check-in itself, the stored answer; and the savepoint of a test, twice.
-STATEMENTS = 5 + 2
+# Session and key, settings under the account's lock, the check-in itself, the stored answer; and the savepoint of a test, twice.
+STATEMENTS = 4 + 2
 
 
 @pytest.fixture
