@@ -34,10 +34,10 @@ def list_due(on: date, *, after_id: int, limit: int, now: datetime) -> list[tupl
         for joined_on, years in anniversary.joined_on(on, earliest=programmes.business_date(first))
         if any(not named or years in named for named in wanted)
     ]
-    bounds = [bounds(joined_on) for joined_on, _ in days]
+    begun = [bounds(joined_on) for joined_on, _ in days]
     values = {
-        "starts": [starts_at for starts_at, _ in bounds],
-        "ends": [ends_at for _, ends_at in bounds],
+        "starts": [starts_at for starts_at, _ in begun],
+        "ends": [ends_at for _, ends_at in begun],
         "years": [years for _, years in days],
         "after_id": after_id,
         "limit": limit,
