@@ -28,19 +28,18 @@ VALID: Final = """
            END AS expires_at
 """
 
-# Buckets with something left, from a dice's throw on.
+# Buckets with something left.
 _BUCKETS: Final = """
           FROM open JOIN coupon_bucket k ON k.batch_id = open.batch_id
          WHERE open.slot IS NOT NULL AND (open.per_day_limit = 0 OR open.day_slot IS NOT NULL)
            AND (open.life_limit = 0 OR open.life_slot IS NOT NULL)
-           AND k.is_open AND k.issued < k.stock AND k.committed_fen + open.worth_fen <= k.budget_fen
-         ORDER BY mod(k.no + CAST(:dice AS integer), open.buckets)
-         LIMIT 1"""
+           AND k.is_open AND k.issued < k.stock AND k.committed_fen + open.worth_fen <= k.budget_fen"""
 
 # The order matters. The member's account is locked first, so one member's commands queue here and not at the batch. The
 # snapshot is older than that wait, so a slot may be stale: then the INSERT conflicts, nothing is touched, and the caller asks
-# again. A bucket nobody holds is taken; only when all that are left are held, one is waited for and looked at afresh, and when it
-# has run dry or was closed meanwhile the next one is taken, so that the last copies are still given and never one more.
+# again. A bucket nobody holds is taken, from a dice's throw on; only when all that are left are held, one is waited for and
+# looked at afresh, and when it has run dry or was closed meanwhile the next one is taken, so that the last copies are still given
+# and never one more. Everybody waits in the buckets' order: one that was waited for in vain stays locked.
 # The member is share-locked because a merge marks it before it lets go of the account. Dates are counted by the calendar the
 # caller knows; when the programme has another one by now, nothing is given.
 GIVE = text(
@@ -81,9 +80,11 @@ GIVE = text(
          WHERE valid.expires_at > valid.usable_from
     ), idle AS MATERIALIZED (
         SELECT k.no {_BUCKETS}
+         ORDER BY mod(k.no + CAST(:dice AS integer), open.buckets) LIMIT 1
            FOR NO KEY UPDATE OF k SKIP LOCKED
     ), busy AS MATERIALIZED (
-        SELECT k.no {_BUCKETS.replace("WHERE", "WHERE NOT EXISTS (SELECT FROM idle) AND")}
+        SELECT k.no {_BUCKETS} AND NOT EXISTS (SELECT FROM idle)
+         ORDER BY k.no LIMIT 1
            FOR NO KEY UPDATE OF k
     ), bucket AS (
         SELECT no FROM idle UNION ALL SELECT no FROM busy

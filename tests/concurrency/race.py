@@ -66,12 +66,12 @@ def assert_verified(database: CommittedDatabase) -> None:
 class Racers:
     """Processes that stay up between races, so that each race starts at once. Use as a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, processes: int = PROCESSES) -> None:
         context = mp.get_context("spawn")
-        self._barrier = context.Barrier(PROCESSES)
+        self._barrier = context.Barrier(processes)
         self._pipes: list[Connection] = []
         self._children: list[mp.process.BaseProcess] = []
-        for _ in range(PROCESSES):
+        for _ in range(processes):
             ours, theirs = context.Pipe()
             child = context.Process(target=_serve, args=(theirs, self._barrier), daemon=True)
             child.start()
@@ -99,12 +99,12 @@ class Racers:
         patient = {"DB_LOCK_TIMEOUT_MS": "60000", "DB_STATEMENT_TIMEOUT_MS": "90000", "DB_POOL_TIMEOUT_SECONDS": "60"}
         environment = {**database.environment, **patient, "DB_POOL_SIZE": str(len(calls))}
         for number, pipe in enumerate(self._pipes):
-            pipe.send((environment, calls[number::PROCESSES]))
+            pipe.send((environment, calls[number :: len(self._pipes)]))
         outcomes: list[Outcome | None] = [None] * len(calls)
         for number, pipe in enumerate(self._pipes):
             if not pipe.poll(PATIENCE_SECONDS):
                 raise TimeoutError("a racer did not come back")
-            outcomes[number::PROCESSES] = pipe.recv()
+            outcomes[number :: len(self._pipes)] = pipe.recv()
         return [outcome or Outcome(crash="lost") for outcome in outcomes]
 
 
