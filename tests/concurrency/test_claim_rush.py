@@ -6,6 +6,7 @@ import random
 import signal
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,8 +16,9 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 
 from app import clock
+from app.actor import Actor
 from app.extensions import db
-from app.services import beginnings
+from app.services import beginnings, coupon_batches
 from app.transaction import transaction
 from embedded.services import Services
 from tests import web_server
@@ -89,6 +91,29 @@ def _skew(database: CommittedDatabase, batch_id: int, *, stock: int) -> None:
             text("UPDATE coupon_batch SET stock = :n, budget_fen = :n * 1000 WHERE id = :b"),
             {"n": stock, "b": batch_id},
         )
+
+
+@pytest.mark.timeout(600)
+def test_a_pause_is_known_to_every_worker_at_once(committed_db: CommittedDatabase, tmp_path: Path) -> None:
+    """The kill switch, in the middle of a rush at four processes: from its commit on not one more copy is given."""
+    people, batch, batch_id = prepare(committed_db, members=1_500, stock=1_500)
+    answered = Answered()
+    with web_server.serving({**committed_db.environment, **PATIENT}, folder=tmp_path, workers=WORKERS) as server:
+        wishes = [Wish(member_id, batch) for member_id in people]
+        crowd = threading.Thread(
+            target=rush.play, args=(wishes,), kwargs={"ports": [server.port], "in_flight": IN_FLIGHT, "into": answered}
+        )
+        crowd.start()
+        while answered.settled < 300:
+            time.sleep(0.01)
+        with committed_db.session(), transaction():
+            coupon_batches.change(uuid.UUID(batch), status="paused", actor=Actor.system(), now=clock.utc_now())
+        given = len(coupons_of(committed_db, batch_id))
+        crowd.join()
+    assert len(coupons_of(committed_db, batch_id)) == given == answered.last["201"]
+    assert 300 <= given < 1_500
+    assert answered.last["422_batch_not_open"] == 1_500 - given
+    assert_verified(committed_db)
 
 
 @contextmanager
