@@ -15,7 +15,7 @@ Answer = Callable[[socket.socket], None]
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "TIMEOUT_SECONDS", (1.0, 0.4))
+    monkeypatch.setattr(client, "TIMEOUT_SECONDS", (3.0, 1.2))
 
 
 @contextmanager

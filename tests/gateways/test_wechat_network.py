@@ -26,7 +26,7 @@ Answer = Callable[[socket.socket], None]
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "TIMEOUT_SECONDS", (1.0, 0.4))
+    monkeypatch.setattr(client, "TIMEOUT_SECONDS", (3.0, 2.0))
 
 
 def send(gateway: WeChatGateway, openid: str) -> SendOutcome:
@@ -47,8 +47,8 @@ FAULTS: list[tuple[dict[str, Any], str, bool]] = [
     ({"body": '{"errcode": true}'}, "unknown", False),
     ({"body": "[" * 60_000}, "unknown", False),
     ({"body": '{"errcode": 0, "msgid": 1, "x": "' + "x" * 70_000 + '"}'}, "unknown", False),
-    ({"delay_ms": 900}, "unknown", False),
-    ({"delay_after_ms": 900}, "unknown", False),
+    ({"delay_ms": 3000}, "unknown", False),
+    ({"delay_after_ms": 3000}, "unknown", False),
     ({"drop_before": "close"}, "unknown", False),
     ({"drop_after": "reset"}, "unknown", False),
     ({"http_status": 302, "body": ""}, "failed", True),
@@ -109,7 +109,7 @@ def test_a_connection_that_never_was_is_safe_to_retry(make_wechat: MakeWeChat, b
     ("fault", "error"),
     [
         ({"http_status": 502, "html": True}, WeChatUnavailable),
-        ({"delay_ms": 900}, WeChatUnavailable),
+        ({"delay_ms": 3000}, WeChatUnavailable),
         ({"drop_before": "reset"}, WeChatUnavailable),
         ({"errcode": -1}, WeChatUnavailable),
         ({"errcode": 45011}, WeChatUnavailable),

@@ -15,7 +15,7 @@ from tests.gateways.wechat_box import FIELDS, LOGIN_PATH, SEND_PATH, TEMPLATE, W
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "TIMEOUT_SECONDS", (1.0, 0.4))
+    monkeypatch.setattr(client, "TIMEOUT_SECONDS", (3.0, 1.5))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def _everything_reachable(error: BaseException) -> str:
     return "".join(seen) + "".join(traceback.format_exception(error))
 
 
-@pytest.mark.parametrize("fault", [{"drop_before": "reset"}, {"delay_ms": 900}, {"html": True}, {"errcode": 40125}])
+@pytest.mark.parametrize("fault", [{"drop_before": "reset"}, {"delay_ms": 2500}, {"html": True}, {"errcode": 40125}])
 def test_no_error_and_no_log_line_holds_a_secret(
     box: WeChatBox, make_wechat: MakeWeChat, caplog: pytest.LogCaptureFixture, fault: dict[str, Any]
 ) -> None:
