@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -167,7 +167,7 @@ def test_killed_servers_and_databases_lose_no_claim_and_double_none(
                 time.sleep(rng.uniform(0, 0.1))
                 if number % 3 == 2:
                     killed.append("postgres")
-                    os.kill(json.loads((data / "services.json").read_text())["pids"]["postgres"], signal.SIGKILL)
+                    os.kill(postgres_of(data), signal.SIGKILL)
                 else:
                     killed.append("web")
                     servers.kill_one(rng)
@@ -184,6 +184,18 @@ def test_killed_servers_and_databases_lose_no_claim_and_double_none(
         assert len(owned) == len(set(owned.values())) == stock
         assert {coupon: member for coupon, (member, _) in answered.coupons.items()} == owned
         assert_verified(database)
+
+
+def postgres_of(data: Path) -> int:
+    """The running server's process; it may just be coming back from the blow before."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with suppress(ValueError, OSError):
+            pid = json.loads((data / "services.json").read_text())["pids"]["postgres"]
+            if pid:
+                return int(pid)
+        time.sleep(0.05)
+    raise TimeoutError("PostgreSQL did not come back")
 
 
 class Servers:
