@@ -104,16 +104,18 @@ def reverse(named: uuid.UUID, *, reason: str, actor: Actor, now: datetime) -> Ch
     found = db.session.execute(statements.LOCK_CHECKOUT, {"named": named, "store_id": clerk.store_id}).one_or_none()
     if found is None:
         raise NotFound(kind="checkout")
+    # Merged again and again while we waited: whoever stays is held, and no other merge can move the coupons meanwhile.
+    member_id = points.lock_kept(found.member_id)
     any_time = actor.role == "manager"
     values = {"id": found.id, "staff_id": clerk.id, "any_time": any_time, "reason": reason, "now": now}
     undone = db.session.execute(statements.REVERSE, {**values, "returned_by": "undo"}).one_or_none()
     checkout = db.session.get_one(Checkout, found.id, populate_existing=True)
     if undone is None:
         _refuse_undo(checkout, staff_id=clerk.id)
-    if undone.returned != undone.restored:
+    if not undone.returned == undone.restored == undone.live:
         raise Conflict(kind="coupon")
     coupon_returns.give_points_back(
-        found.member_id, checkout_public_id=checkout.public_id, points_spent=checkout.points_spent, now=now
+        member_id, checkout_public_id=checkout.public_id, points_spent=checkout.points_spent, now=now
     )
     staff_limits.give_back(
         checkout.staff_id,

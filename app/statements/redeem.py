@@ -101,7 +101,8 @@ _RESTORE = """
 """
 
 # `any_time` is a manager's; a clerk undoes their own within the window. Every coupon of the bill gets its use back. A use that a
-# refund returned before stays returned.
+# refund returned before stays returned. `live` is how many uses there were to give back: a coupon that a merge takes elsewhere at
+# this moment is none of `due`, and half an undone bill must not be.
 REVERSE = text(
     """
     WITH undone AS (
@@ -117,7 +118,8 @@ REVERSE = text(
     )"""  # noqa: S608  (constants)
     + _RESTORE
     + """
-    SELECT undone.id, (SELECT count(*) FROM returned) AS returned, (SELECT count(*) FROM restored) AS restored
+    SELECT undone.id, (SELECT count(*) FROM returned) AS returned, (SELECT count(*) FROM restored) AS restored,
+           (SELECT count(*) FROM redemption r WHERE r.checkout_id = undone.id AND r.reversed_at IS NULL) AS live
       FROM undone
     """
 )

@@ -8,7 +8,11 @@ CHECKS = {
         """
         SELECT 'checkout' AS kind, id FROM checkout
          WHERE reversed_at IS NOT NULL AND NOT EXISTS (
-            SELECT FROM audit_entry WHERE action = 'checkout.reverse' AND object_id = checkout.id)
+            SELECT FROM audit_entry
+             WHERE (action = 'checkout.reverse' AND object_id = checkout.id)
+                -- Before bills had rows of their own, the redemption was what was undone.
+                OR (action = 'redemption.reverse'
+                    AND object_id IN (SELECT redemption.id FROM redemption WHERE redemption.checkout_id = checkout.id)))
         UNION ALL
         SELECT 'member_merge', id FROM member_merge
          WHERE NOT EXISTS (SELECT FROM audit_entry WHERE action = 'member.merge' AND object_id IN (kept_id, merged_id))
