@@ -1,6 +1,7 @@
 """Bills at one instant, in real processes: sets of coupons that overlap, holds, undo against refund, a clerk's limit."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,12 +9,16 @@ import pytest
 from sqlalchemy import text
 
 from app.actor import Actor
+from app.errors import Conflict
 from app.extensions import db
+from app.models import Staff
 from app.services import checkout_quotes, checkouts, coupon_holds, coupons, points, purchases
 from app.services.checkout_bills import RungUp
 from app.services.clerks import at_counter as clerk_of
 from app.transaction import transaction
+from tests.concurrency.identity_calls import merge_pair
 from tests.concurrency.race import Call, Racers, assert_verified, call, tally
+from tests.concurrency.waiting import wait_until_somebody_waits
 from tests.conftest import NOON, CommittedDatabase
 from tests.factories.counters import set_programme
 from tests.factories.coupons import at_counter, give_coupon, make_batch, make_template, open_visit
@@ -170,3 +175,43 @@ def test_a_clerks_limit_holds_against_himself(committed_db: CommittedDatabase, r
     assert tally(racers.run(committed_db, calls)) == {"ok": 5, "staff_limit_reached": 27}
     assert_verified(committed_db)
     assert ask(committed_db, "SELECT used FROM staff_counter WHERE kind = 'coupons_redeemed'") == 5
+
+
+def test_an_undo_under_way_follows_its_member_through_two_merges(committed_db: CommittedDatabase) -> None:
+    """Found by the coupons' undo race: the bill was undone, but its coupon was on its way to whom the member became next."""
+    with committed_db.session(), transaction():
+        first, second, third = (make_member() for _ in range(3))
+        store = make_store()
+        actor = at_counter(make_staff(at=[store]), store)
+        visit = open_visit(third, clerk=db.session.get_one(Staff, actor.id), store=store).public_id
+        used = give_coupon(third).public_id
+        checkout = settle(visit=visit, coupon_ids=[used], actor=actor)
+        ids = [member.id for member in (first, second, third)]
+
+    def second_leaves() -> None:
+        with committed_db.session(), transaction():
+            merge_pair(one=ids[0], other=ids[1])
+            # The coupons are on their way, and the undo has come to somebody who is.
+            wait_until_somebody_waits(committed_db)
+
+    def undo_it() -> str:
+        with committed_db.session():
+            try:
+                with transaction():
+                    undo(checkout=checkout, actor=actor)
+            except Conflict:
+                return "again"
+        return "undone"
+
+    with ThreadPoolExecutor(2) as pool:
+        with committed_db.session(), transaction():
+            merge_pair(one=ids[1], other=ids[2])
+            leaving = pool.submit(second_leaves)
+            wait_until_somebody_waits(committed_db)
+            undoing = pool.submit(undo_it)
+            wait_until_somebody_waits(committed_db, many=2)
+        leaving.result(60)
+        assert undoing.result(60) == "undone"
+    assert_verified(committed_db)
+    with committed_db.session() as session:
+        assert session.scalar(text("SELECT status FROM coupon WHERE public_id = :c"), {"c": used}) == "active"
