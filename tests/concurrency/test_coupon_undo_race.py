@@ -40,6 +40,8 @@ REFUSALS = {
     "transfer_ended",
     "transfer_open",
     "transfer_to_oneself",
+    # The member was merged at the very moment the visit was used: the clerk scans again.
+    "visit_ended",
 }
 
 Pair = tuple[Call, Call]
