@@ -166,7 +166,8 @@ def test_an_import_is_whole_once_and_told_by_line(db_session: Session) -> None:
     with pytest.raises(CouponCodesRefused) as caught:
         take({b"1" * 32: 4, b"7" * 32: 6})
     assert caught.value.data == {"faults": 1, "lines": [{"line": 6, "reason": "elsewhere"}]}
-    runs = db_session.scalars(select(CouponCodeRun).where(CouponCodeRun.batch_id == batch.id)).all()
+    mine = select(CouponCodeRun).where(CouponCodeRun.batch_id == batch.id).order_by(CouponCodeRun.id)
+    runs = db_session.scalars(mine).all()
     assert [(run.kind, run.state, run.made) for run in runs] == [("import", "done", 3), ("import", "done", 1)]
     with pytest.raises(CodesNotKept):
         coupon_code_runs.begin_export(runs[0].public_id, actor=Actor.system(), now=NOON)

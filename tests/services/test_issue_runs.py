@@ -54,7 +54,8 @@ def test_everybody_gets_one_whatever_the_chunk(db_session: Session, now: datetim
     assert (run.state, run.given, run.skipped, run.total) == ("done", 7, {}, 7)
     assert holders(db_session, batch) == Counter(person.id for person in people)
     assert {coupon.issue_run_id for coupon in db_session.scalars(select(Coupon))} == {run.id}
-    actions = db_session.scalars(select(AuditEntry.action).where(AuditEntry.object_kind == "issue_run")).all()
+    audited = select(AuditEntry.action).where(AuditEntry.object_kind == "issue_run").order_by(AuditEntry.id)
+    actions = db_session.scalars(audited).all()
     assert actions == ["issue_run.create", "issue_run.finish"]
     assert_whole(batch)
 

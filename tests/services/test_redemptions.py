@@ -156,7 +156,8 @@ def test_an_undo_gives_back_the_coupon_and_takes_back_what_was_earned(counter: C
     # And it can be used again: history keeps both.
     counter.redeem(coupon, now=now + timedelta(minutes=15))
     assert standing(counter.member) == (70, 70)
-    actions = [entry.action for entry in db.session.query(AuditEntry).filter_by(object_kind="checkout")]
+    audited = db.session.query(AuditEntry).filter_by(object_kind="checkout").order_by(AuditEntry.id)
+    actions = [entry.action for entry in audited]
     assert actions == ["checkout.create", "checkout.reverse", "checkout.create"]
 
 
