@@ -2,7 +2,7 @@
 
 from app.models.adjustment import Adjustment
 from app.models.badge import Badge, MemberBadge
-from app.models.campaign import Campaign, Delivery
+from app.models.campaign import Campaign, CampaignRun, CampaignVariant
 from app.models.check_in import CheckIn
 from app.models.counter import Checkout, CounterVisit, Redemption, RedemptionAttempt, StaffCounter
 from app.models.coupon import Coupon
@@ -12,12 +12,20 @@ from app.models.coupon_code import CouponCode, CouponCodeRun
 from app.models.coupon_exchange import CouponExchange
 from app.models.coupon_template import CouponTemplate
 from app.models.coupon_transfer import CouponTransfer
+from app.models.delivery import Delivery
 from app.models.earning import Earning, EarningRule, EarningRuleVersion
 from app.models.issue_run import IssueRun, Revocation
 from app.models.ladder import Ladder, TierBenefit, TierGift
 from app.models.member import Consent, Member, MemberAccount, MemberIdentity, MemberMerge, MemberSession
 from app.models.member_event import MemberEvent
-from app.models.message import FrequencyCounter, MessageTemplate, SubscriptionGrant, SubscriptionGrantEntry
+from app.models.message import (
+    FrequencyCounter,
+    MessagePreference,
+    MessageTemplate,
+    MessageTopic,
+    SubscriptionGrant,
+    SubscriptionGrantEntry,
+)
 from app.models.partner import PartnerKey, PartnerNonce
 from app.models.payer import Payer, Settlement
 from app.models.platform import (
@@ -34,6 +42,7 @@ from app.models.platform import (
 from app.models.points import PointsEntry, PointsHold, PointsHoldLot, PointsLot, PointsLotUse
 from app.models.programme import Programme
 from app.models.purchase import Purchase, PurchaseLine, PurchaseRefund
+from app.models.segment import Segment, SegmentVersion
 from app.models.staff import Staff, StaffSession, StaffStore, Store
 from app.models.tier import GrowthEntry, Tier, TierHistory
 
@@ -45,6 +54,8 @@ __all__ = [
     "AuditSealEntry",
     "Badge",
     "Campaign",
+    "CampaignRun",
+    "CampaignVariant",
     "CheckIn",
     "Checkout",
     "Consent",
@@ -78,7 +89,9 @@ __all__ = [
     "MemberListEntry",
     "MemberMerge",
     "MemberSession",
+    "MessagePreference",
     "MessageTemplate",
+    "MessageTopic",
     "PartnerKey",
     "PartnerNonce",
     "Payer",
@@ -94,6 +107,8 @@ __all__ = [
     "Redemption",
     "RedemptionAttempt",
     "Revocation",
+    "Segment",
+    "SegmentVersion",
     "SendSlot",
     "Settlement",
     "Staff",

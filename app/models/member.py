@@ -57,6 +57,8 @@ class Member(Model):
     phone_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone_masked: Mapped[Str | None]
     locale: Mapped[Str] = mapped_column(default="zh_CN")
+    # IANA name of the zone whose wall clock the member lives by; empty: the shop's.
+    zone: Mapped[Str | None]
     # Nine random digits that name the member inside a member code; changing them voids every old code.
     code_number: Mapped[Str] = mapped_column(unique=True)
     code_secret_cipher: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,25 +1,65 @@
 """What may be said (message templates) and to whom (subscription grants, learned one accept at a time)."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Model
 from app.models.types import Instant, Key, PublicId, Str
 
 
+class MessageTopic(Model):
+    """What a message is about: what a member may switch off, how often it may come, and by which channels in turn."""
+
+    __tablename__ = "message_topic"
+    __table_args__ = (
+        CheckConstraint("cool_off_days BETWEEN 0 AND 365", name="cool_off_range"),
+        CheckConstraint(
+            "cardinality(channels) > 0 AND channels <@ ARRAY['subscribe', 'oa_template', 'sms', 'email']",
+            name="channels_known",
+        ),
+    )
+
+    code: Mapped[Str] = mapped_column(primary_key=True)
+    name: Mapped[Str]
+    name_en: Mapped[Str]
+    # Needs marketing consent, counts against the caps, keeps quiet hours.
+    is_marketing: Mapped[bool]
+    # A member gets no second automatic message of the topic within so many days.
+    cool_off_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    # The first that reaches the member is used; never two for one message.
+    channels: Mapped[list[str]] = mapped_column(ARRAY(Text), default=lambda: ["subscribe"])
+    updated_at: Mapped[Instant]
+
+
+class MessagePreference(Model):
+    """A member's own switch for a topic on a channel. No row: on."""
+
+    __tablename__ = "message_preference"
+    __table_args__ = (
+        PrimaryKeyConstraint("member_id", "topic", "channel"),
+        CheckConstraint("channel IN ('subscribe', 'oa_template', 'sms', 'email')", name="channel_known"),
+        CheckConstraint("changed_by IN ('member', 'staff', 'channel')", name="changed_by_known"),
+    )
+
+    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
+    topic: Mapped[Str] = mapped_column(ForeignKey("message_topic.code"))
+    channel: Mapped[Str]
+    is_on: Mapped[bool]
+    changed_by: Mapped[Str]
+    changed_at: Mapped[Instant]
+
+
 class MessageTemplate(Model):
     """A WeChat subscribe-message template as the shop uses it: its id, its typed fields, its topic."""
 
     __tablename__ = "message_template"
-    __table_args__ = (CheckConstraint("topic IN ('birthday', 'promotion', 'service')", name="topic_known"),)
-
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     code: Mapped[Str] = mapped_column(unique=True)
     wechat_template_id: Mapped[Str] = mapped_column(unique=True)
     title: Mapped[Str]
-    topic: Mapped[Str]
+    topic: Mapped[Str] = mapped_column(ForeignKey("message_topic.code"))
     # {"thing1": "活动名称"}: the key's letters are WeChat's field type; rules/message_fields.py checks it.
     fields: Mapped[dict[str, str]] = mapped_column(JSONB)
     # {"enum_string2": ["堂食", "外带"]}: the only values WeChat takes for an enum field.
@@ -75,18 +115,18 @@ class SubscriptionGrantEntry(Model):
 
 
 class FrequencyCounter(Model):
-    """Marketing messages to a member in one business day or week; the CHECK is the cap (I11)."""
+    """Marketing messages to a member in one business day, week or month; the CHECK is the cap (I11)."""
 
     __tablename__ = "frequency_counter"
     __table_args__ = (
         PrimaryKeyConstraint("member_id", "period", "starts_on"),
-        CheckConstraint("period IN ('day', 'week')", name="period_known"),
+        CheckConstraint("period IN ('day', 'week', 'month')", name="period_known"),
         CheckConstraint("sent BETWEEN 0 AND cap", name="sent_within_cap"),
     )
 
     member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
     period: Mapped[Str]
-    # ISO date of the day, or of the week's Monday.
+    # ISO date of the day, of the week's Monday, of the first of the month.
     starts_on: Mapped[Str]
     sent: Mapped[int]
     cap: Mapped[int]

@@ -1,6 +1,6 @@
 """The programme's own settings: one row of policy the shop may change without a deployment."""
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,7 +24,10 @@ class Programme(Model):
         ),
         CheckConstraint("cut_over_hour BETWEEN 0 AND 11", name="cut_over_hour_range"),
         CheckConstraint("undo_window_minutes BETWEEN 0 AND 1440", name="undo_window_range"),
-        CheckConstraint("messages_per_day > 0 AND messages_per_week > 0", name="caps_positive"),
+        CheckConstraint(
+            "messages_per_day > 0 AND messages_per_week > 0 AND messages_per_month > 0", name="caps_positive"
+        ),
+        CheckConstraint("holdout_bp BETWEEN 0 AND 5000", name="holdout_range"),
         CheckConstraint("coupons_per_bill BETWEEN 1 AND 5", name="coupons_per_bill_range"),
         CheckConstraint("coupon_hold_seconds BETWEEN 30 AND 3600", name="coupon_hold_range"),
         CheckConstraint("coupon_expiry_notice_days BETWEEN 0 AND 365", name="coupon_expiry_notice_range"),
@@ -76,6 +79,14 @@ class Programme(Model):
     quiet_until: Mapped[Str] = mapped_column(default="09:00")
     messages_per_day: Mapped[int] = mapped_column(default=1)
     messages_per_week: Mapped[int] = mapped_column(default=3)
+    messages_per_month: Mapped[int] = mapped_column(default=8, server_default="8")
+    # Of every 10,000 members, how many get no marketing message at all; the salt says which.
+    holdout_bp: Mapped[int] = mapped_column(default=0, server_default="0")
+    holdout_salt: Mapped[Str] = mapped_column(default="huitou", server_default="huitou")
+    # A campaign must be approved by a second person before it is scheduled.
+    has_campaign_review: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # What a hundred messages of a channel cost, in fen: {"sms": 450}. A channel not named costs nothing.
+    message_cost_fen: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default="{}")
     sends_per_second: Mapped[int] = mapped_column(default=20)
     membership_terms_version: Mapped[Str] = mapped_column(default="2026-11")
     marketing_terms_version: Mapped[Str] = mapped_column(default="2026-11")

@@ -145,7 +145,7 @@ def _give(campaign: Campaign, member_id: int, *, batch_id: int, on: date, now: d
         db.session.execute(row.values(state="suppressed", reason="gift_unavailable", finished_at=now))
         return
     if gift.is_new:
-        db.session.execute(row.values(is_gift_issued=True))
+        db.session.execute(row.values(benefit="given"))
     else:
         db.session.execute(row.values(state="suppressed", reason="gift_given_before", finished_at=now))
 

@@ -39,7 +39,7 @@ class DeliveryLine:
     reason: str | None
     errcode: int | None
     attempts: int
-    is_gift_issued: bool
+    benefit: str | None
     due_at: datetime
     dispatched_at: datetime | None
     finished_at: datetime | None
@@ -53,7 +53,7 @@ def report(campaign: Campaign) -> Report:
             Delivery.reason,
             Delivery.errcode,
             func.count().label("n"),
-            func.count().filter(Delivery.is_gift_issued).label("gifts"),
+            func.count().filter(Delivery.benefit == "given").label("gifts"),
         )
         .where(Delivery.campaign_id == campaign.id)
         .group_by(Delivery.state, Delivery.reason, Delivery.errcode)
@@ -106,7 +106,7 @@ def _line(delivery: Delivery, member_public_id: uuid.UUID) -> DeliveryLine:
         reason=delivery.reason,
         errcode=delivery.errcode,
         attempts=delivery.attempts,
-        is_gift_issued=delivery.is_gift_issued,
+        benefit=delivery.benefit,
         due_at=delivery.due_at,
         dispatched_at=delivery.dispatched_at,
         finished_at=delivery.finished_at,

@@ -28,9 +28,9 @@ _AUDIENCE: Final = """
 EXPAND: Final = text(
     f"""
 INSERT INTO delivery (campaign_id, occurrence, member_id, state, reason, openid, message_template_id, due_at,
-                      attempts, is_gift_issued, awaiting_event, finished_at)
+                      attempts, awaiting_event, finished_at)
 SELECT :campaign_id, '0', m.id, CASE WHEN r.reason IS NULL THEN 'planned' ELSE 'suppressed' END, r.reason, i.value,
-       :message_template_id, :due_at, 0, false, false, CASE WHEN r.reason IS NULL THEN NULL ELSE :due_at END
+       :message_template_id, :due_at, 0, false, CASE WHEN r.reason IS NULL THEN NULL ELSE :due_at END
 {_AUDIENCE} AND m.id > :after_id AND m.id <= :through_id
 ON CONFLICT (campaign_id, occurrence, member_id) DO NOTHING
 RETURNING state
@@ -50,9 +50,9 @@ GROUP BY r.reason
 PLAN_BIRTHDAY: Final = text(
     f"""
 INSERT INTO delivery (campaign_id, occurrence, member_id, state, reason, openid, message_template_id, due_at, expires_at,
-                      attempts, is_gift_issued, awaiting_event, finished_at)
+                      attempts, awaiting_event, finished_at)
 SELECT :campaign_id, :occurrence, m.id, CASE WHEN r.reason IS NULL THEN 'planned' ELSE 'suppressed' END, r.reason,
-       i.value, :message_template_id, :due_at, :expires_at, 0, false, false,
+       i.value, :message_template_id, :due_at, :expires_at, 0, false,
        CASE WHEN r.reason IS NULL THEN NULL ELSE :due_at END
 {_AUDIENCE} AND m.id = :member_id
 ON CONFLICT (campaign_id, occurrence, member_id) DO NOTHING

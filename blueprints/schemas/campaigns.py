@@ -145,7 +145,8 @@ class DeliveryOut(Out):
     reason: str | None
     errcode: int | None
     attempts: int
-    is_gift_issued: bool
+    # due · given · refused; null: none was planned.
+    benefit: str | None
     due_at: Instant
     dispatched_at: Instant | None
     finished_at: Instant | None

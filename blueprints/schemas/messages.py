@@ -9,7 +9,7 @@ from app.models import MessageTemplate
 from app.services.message_templates import Difference, Offer
 from blueprints.schemas.base import Closed, Code, Out, Text
 
-Topic = Literal["birthday", "promotion", "service"]
+Topic = Literal["birthday", "promotion", "service", "points", "coupon", "tier"]
 # "thing1", "character_string12": the letters are WeChat's field type.
 FieldKey = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}[0-9]{1,4}$")]
 WeChatTemplateId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]

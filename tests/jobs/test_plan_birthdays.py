@@ -82,10 +82,10 @@ def test_a_campaign_written_anew_gives_no_second_present(
     plan_birthdays(now=standing_clock.now)
     assert [coupons_of(db_session, one) for one in (member, late)] == [1, 1]
     told = delivery_of(second, member, "2026")
-    assert (told.state, told.reason, told.is_gift_issued) == ("suppressed", "gift_given_before", False)
-    assert (delivery_of(second, late, "2026").state, delivery_of(first, member, "2026").is_gift_issued) == (
+    assert (told.state, told.reason, told.benefit) == ("suppressed", "gift_given_before", None)
+    assert (delivery_of(second, late, "2026").state, delivery_of(first, member, "2026").benefit) == (
         "planned",
-        True,
+        "given",
     )
 
 
@@ -164,9 +164,9 @@ def test_an_exhausted_gift_sends_no_empty_promise(
     campaign = running(template, gift=gift, now=standing_clock.now)
     assert plan_birthdays(now=standing_clock.now) == {"planned": 2, "failed": 0}
     rows = [delivery_of(campaign, member, "2026") for member in members]
-    assert [(row.state, row.reason, row.is_gift_issued) for row in rows] == [
-        ("planned", None, True),
-        ("suppressed", "gift_unavailable", False),
+    assert [(row.state, row.reason, row.benefit) for row in rows] == [
+        ("planned", None, "given"),
+        ("suppressed", "gift_unavailable", None),
     ]
 
 
