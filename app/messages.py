@@ -4,9 +4,10 @@ from typing import Any
 
 from flask_babel import get_locale
 
-from app import coupon_messages
+from app import campaign_messages, coupon_messages
 
 TEXTS: dict[str, tuple[str, str]] = {
+    **campaign_messages.TEXTS,
     **coupon_messages.TEXTS,
     # requests
     "invalid_input": (
@@ -84,23 +85,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "self_service": (
         "不能为自己的会员账户办理，请由同事操作。",
         "You may not serve your own membership; ask a colleague.",
-    ),
-    # messages
-    "message_fields_invalid": (
-        "消息内容不符合微信模板要求，请按字段提示修改。",
-        "The message does not fit WeChat's template; mend the fields named.",
-    ),
-    "message_template_taken": (
-        "该模板编码或微信模板 ID 已被使用。",
-        "Another template already has this code or WeChat template id.",
-    ),
-    "message_template_disabled": (
-        "该消息模板已停用，请启用或换一个。",
-        "This message template is switched off; switch it on or choose another.",
-    ),
-    "campaign_state_conflict": (
-        "活动当前状态不允许此操作，请刷新后查看。",
-        "The campaign's state does not allow this; refresh to see it.",
     ),
     # gateways
     "wechat_code_invalid": (

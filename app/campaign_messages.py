@@ -1,0 +1,20 @@
+"""What people read when something about messages and campaigns is refused: zh-CN, then English, with what to do next."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "message_fields_invalid": (
+        "消息内容不符合微信模板要求，请按字段提示修改。",
+        "The message does not fit WeChat's template; mend the fields named.",
+    ),
+    "message_template_taken": (
+        "该模板编码或微信模板 ID 已被使用。",
+        "Another template already has this code or WeChat template id.",
+    ),
+    "message_template_disabled": (
+        "该消息模板已停用，请启用或换一个。",
+        "This message template is switched off; switch it on or choose another.",
+    ),
+    "campaign_state_conflict": (
+        "活动当前状态不允许此操作，请刷新后查看。",
+        "The campaign's state does not allow this; refresh to see it.",
+    ),
+}
