@@ -134,6 +134,7 @@ from app.errors.requests import (
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
 )
+from app.errors.segments import SegmentArchived, SegmentRuleInvalid, SegmentTooSlow, SegmentUnknownNames
 from app.errors.tiers import (
     LadderNotDraft,
     LadderOverlaps,
@@ -245,6 +246,10 @@ __all__ = [
     "RuleVersionsOverlap",
     "RungNotOnTop",
     "SecondPersonNeeded",
+    "SegmentArchived",
+    "SegmentRuleInvalid",
+    "SegmentTooSlow",
+    "SegmentUnknownNames",
     "SelfService",
     "SettlementOutOfTurn",
     "SignInRefused",

@@ -1,0 +1,22 @@
+"""What people read when a segment or a tag is refused: zh-CN first, then English."""
+
+from typing import Final
+
+TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "segment_rule_invalid": (
+        "分群规则有误，请按所示位置修改。",
+        "The segment's rule is not right; correct the places named.",
+    ),
+    "segment_unknown_names": (
+        "规则中引用的内容不存在（如标签、等级、门店），请核对后修改。",
+        "The rule names something there is none of (a tag, a tier, a store …); check the names given.",
+    ),
+    "segment_too_slow": (
+        "统计耗时过长，请简化规则（如缩短天数、减少条件）后重试。",
+        "Counting takes too long; make the rule simpler (fewer days, fewer questions) and try again.",
+    ),
+    "segment_archived": (
+        "该分群已归档，请另选或新建一个分群。",
+        "This segment is archived; choose another or make a new one.",
+    ),
+}
