@@ -14,6 +14,7 @@ from app.models.coupon_template import CouponTemplate
 from app.models.coupon_transfer import CouponTransfer
 from app.models.delivery import Delivery
 from app.models.earning import Earning, EarningRule, EarningRuleVersion
+from app.models.figure import FigureRefresh, MemberFigure
 from app.models.issue_run import IssueRun, Revocation
 from app.models.ladder import Ladder, TierBenefit, TierGift
 from app.models.member import Consent, Member, MemberAccount, MemberIdentity, MemberMerge, MemberSession
@@ -42,8 +43,9 @@ from app.models.platform import (
 from app.models.points import PointsEntry, PointsHold, PointsHoldLot, PointsLot, PointsLotUse
 from app.models.programme import Programme
 from app.models.purchase import Purchase, PurchaseLine, PurchaseRefund
-from app.models.segment import Segment, SegmentVersion
+from app.models.segment import Segment, SegmentList, SegmentVersion
 from app.models.staff import Staff, StaffSession, StaffStore, Store
+from app.models.tag import MemberTag, Tag
 from app.models.tier import GrowthEntry, Tier, TierHistory
 
 __all__ = [
@@ -74,6 +76,7 @@ __all__ = [
     "Earning",
     "EarningRule",
     "EarningRuleVersion",
+    "FigureRefresh",
     "FrequencyCounter",
     "GrowthEntry",
     "IdempotencyKey",
@@ -84,11 +87,13 @@ __all__ = [
     "MemberAccount",
     "MemberBadge",
     "MemberEvent",
+    "MemberFigure",
     "MemberIdentity",
     "MemberList",
     "MemberListEntry",
     "MemberMerge",
     "MemberSession",
+    "MemberTag",
     "MessagePreference",
     "MessageTemplate",
     "MessageTopic",
@@ -108,6 +113,7 @@ __all__ = [
     "RedemptionAttempt",
     "Revocation",
     "Segment",
+    "SegmentList",
     "SegmentVersion",
     "SendSlot",
     "Settlement",
@@ -118,6 +124,7 @@ __all__ = [
     "Store",
     "SubscriptionGrant",
     "SubscriptionGrantEntry",
+    "Tag",
     "Tier",
     "TierBenefit",
     "TierGift",

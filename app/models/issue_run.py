@@ -1,6 +1,6 @@
 """Coupons given to many at once, and taken back: each a row that a tick works off, member by member, from a cursor."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, false, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, false, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,11 +20,18 @@ class IssueRun(Model):
 
     __tablename__ = "issue_run"
     __table_args__ = (
-        CheckConstraint(_one_of("audience", ("everyone", "tiers", "member_list")), name="audience_known"),
+        ForeignKeyConstraint(
+            ["segment_id", "segment_version"],
+            ["segment_version.segment_id", "segment_version.version"],
+            name="fk_issue_run_segment_segment_version",
+        ),
+        CheckConstraint(_one_of("audience", ("everyone", "tiers", "member_list", "segment")), name="audience_known"),
         CheckConstraint(_one_of("state", RUN_STATES), name="state_known"),
         CheckConstraint(
             "(audience = 'tiers') = (cardinality(tier_ids) > 0) "
-            "AND (audience = 'member_list') = (member_list_id IS NOT NULL)",
+            "AND (audience = 'member_list') = (member_list_id IS NOT NULL) "
+            "AND (audience = 'segment') = (segment_id IS NOT NULL) "
+            "AND (segment_id IS NULL) = (segment_version IS NULL)",
             name="audience_whole",
         ),
         CheckConstraint("after_id BETWEEN 0 AND through_id", name="cursor_in_range"),
@@ -42,6 +49,8 @@ class IssueRun(Model):
     audience: Mapped[Str]
     tier_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), default=list)
     member_list_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("member_list.id"))
+    segment_id: Mapped[int | None] = mapped_column(BigInteger)
+    segment_version: Mapped[int | None]
     # Go on without copies where stock or budget end, instead of pausing there.
     is_partial: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     state: Mapped[Str] = mapped_column(default="planned")

@@ -83,6 +83,8 @@ class Programme(Model):
     # Of every 10,000 members, how many get no marketing message at all; the salt says which.
     holdout_bp: Mapped[int] = mapped_column(default=0, server_default="0")
     holdout_salt: Mapped[Str] = mapped_column(default="huitou", server_default="huitou")
+    # Days and numbers that divide a member's life with the shop (rules/lifecycle.py); what is not said has its default.
+    lifecycle: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default="{}")
     # A campaign must be approved by a second person before it is scheduled.
     has_campaign_review: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     # What a hundred messages of a channel cost, in fen: {"sms": 450}. A channel not named costs nothing.
