@@ -7,6 +7,14 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "分群规则有误，请按所示位置修改。",
         "The segment's rule is not right; correct the places named.",
     ),
+    "lifecycle_invalid": (
+        "会员生命周期的天数设置有误，请按提示修改。",
+        "The days that divide members' life with the shop are not right; correct the fields named.",
+    ),
+    "member_list_follows": (
+        "该名单由分群自动维护，不能手工修改，请修改分群或另建名单。",
+        "A segment keeps this list; change the segment, or make a list of your own.",
+    ),
     "segment_unknown_names": (
         "规则中引用的内容不存在（如标签、等级、门店），请核对后修改。",
         "The rule names something there is none of (a tag, a tier, a store …); check the names given.",

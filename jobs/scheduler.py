@@ -42,6 +42,7 @@ from jobs.owe_anniversary_coupons import owe_anniversary_coupons
 from jobs.plan_birthdays import plan_birthdays
 from jobs.purge_old import purge_old
 from jobs.reap_deliveries import reap_deliveries
+from jobs.refresh_figures import refresh_figures
 from jobs.release_holds import release_holds
 from jobs.review_tiers import review_tiers
 from jobs.seal_audit import seal_audit
@@ -94,6 +95,7 @@ TIMETABLE: Final = (
     Tick(give_tier_gifts, 10),
     Tick(give_owed_coupons, 5),
     Tick(grant_monthly_packs, 600),
+    Tick(refresh_figures, 60),
     Tick(purge_old, 3600),
     Tick(seal_audit, 30),
     Tick(verify_ledger, 60, daily_at="03:30"),

@@ -134,7 +134,14 @@ from app.errors.requests import (
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
 )
-from app.errors.segments import SegmentArchived, SegmentRuleInvalid, SegmentTooSlow, SegmentUnknownNames
+from app.errors.segments import (
+    LifecycleInvalid,
+    MemberListFollows,
+    SegmentArchived,
+    SegmentRuleInvalid,
+    SegmentTooSlow,
+    SegmentUnknownNames,
+)
 from app.errors.tiers import (
     LadderNotDraft,
     LadderOverlaps,
@@ -206,6 +213,7 @@ __all__ = [
     "LadderOverlaps",
     "LadderSettling",
     "LastAdmin",
+    "LifecycleInvalid",
     "LinesDoNotAddUp",
     "LoyaltyError",
     "MakeupLimitReached",
@@ -213,6 +221,7 @@ __all__ = [
     "MemberCodeExpired",
     "MemberCodeMalformed",
     "MemberCodeUsed",
+    "MemberListFollows",
     "MemberListInUse",
     "MessageFieldsInvalid",
     "MessageTemplateDisabled",

@@ -9,6 +9,12 @@ class SegmentRuleInvalid(InvalidInput):
     code = "segment_rule_invalid"
 
 
+class LifecycleInvalid(InvalidInput):
+    """Days and numbers of the stages of life; data: fields = {name: reason}."""
+
+    code = "lifecycle_invalid"
+
+
 class SegmentUnknownNames(InvalidInput):
     """The rule names tags, tiers, stores, … that there are none of; data: names = {kind: [name, …]}."""
 
@@ -19,6 +25,12 @@ class SegmentTooSlow(TooMany):
     """Counting took longer than it may; data: retry_after_seconds."""
 
     code = "segment_too_slow"
+
+
+class MemberListFollows(RuleBroken):
+    """A segment says who is on the list."""
+
+    code = "member_list_follows"
 
 
 class SegmentArchived(RuleBroken):

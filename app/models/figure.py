@@ -60,6 +60,7 @@ class MemberFigure(Model):
     # The business date on which it was first seen, and what it was before.
     stage_since: Mapped[date]
     previous_stage: Mapped[Str | None]
+    # When a count last found something else; FigureRefresh.day is when it last looked.
     computed_on: Mapped[date]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app.rules.lifecycle_stage import STAGES
+from app.rules.lifecycle import STAGES
 from app.rules.term_values import date_fault, list_fault, number_fault, text_fault
 
 # Raised when the grammar changes, so that stored rules keep meaning what they meant.

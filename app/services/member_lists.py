@@ -13,9 +13,9 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.actor import Actor
-from app.errors import MemberListInUse, NotFound
+from app.errors import MemberListFollows, MemberListInUse, NotFound
 from app.extensions import db
-from app.models import IssueRun, Member, MemberList, MemberListEntry
+from app.models import IssueRun, Member, MemberList, MemberListEntry, SegmentList
 from app.paging import Page, cut
 from app.services import audit, named_rows
 
@@ -68,10 +68,10 @@ def lock(public_id: uuid.UUID) -> MemberList:
 def add(public_id: uuid.UUID, lines: Mapping[int, Named], *, actor: Actor, now: datetime) -> Changed:
     """Put the members that numbered lines name on the list; a repeat adds nobody.
 
-    Who was merged away stands for the member who stays. Raises NotFound, MemberListInUse.
+    Who was merged away stands for the member who stays. Raises NotFound, MemberListInUse, MemberListFollows.
     """
     row = _lock_free(public_id)
-    found, unknown = _members_of(lines)
+    found, unknown = members_of(lines)
     wanted = sorted(set(found.values()))
     added = _insert(row, wanted) if wanted else 0
     _audit("add", row, actor=actor, details={"added": added, "lines": len(lines)}, now=now)
@@ -79,9 +79,12 @@ def add(public_id: uuid.UUID, lines: Mapping[int, Named], *, actor: Actor, now: 
 
 
 def remove(public_id: uuid.UUID, lines: Mapping[int, Named], *, actor: Actor, now: datetime) -> Changed:
-    """Take the members that numbered lines name off the list; a repeat removes nobody. Raises NotFound, MemberListInUse."""
+    """Take the members that numbered lines name off the list; a repeat removes nobody.
+
+    Raises NotFound, MemberListInUse, MemberListFollows.
+    """
     row = _lock_free(public_id)
-    found, unknown = _members_of(lines)
+    found, unknown = members_of(lines)
     result = db.session.execute(
         delete(MemberListEntry).where(
             MemberListEntry.list_id == row.id, MemberListEntry.member_id.in_(sorted(set(found.values())))
@@ -119,28 +122,7 @@ def list_entries(row: MemberList, *, after: tuple[int] | None, limit: int) -> Pa
     return cut(db.session.scalars(query).all(), limit, lambda member: (member.id,))
 
 
-def _counted(rows: Sequence[MemberList]) -> list[Counted]:
-    query = (
-        select(MemberListEntry.list_id, func.count())
-        .where(MemberListEntry.list_id.in_([row.id for row in rows]))
-        .group_by(MemberListEntry.list_id)
-    )
-    counts: dict[int, int] = dict(db.session.execute(query).all())
-    return [Counted(row, counts.get(row.id, 0)) for row in rows]
-
-
-def _lock_free(public_id: uuid.UUID) -> MemberList:
-    """A run's cursor has passed some of the entries: nobody may come or go behind it."""
-    row = lock(public_id)
-    used = select(IssueRun.id).where(
-        IssueRun.member_list_id == row.id, IssueRun.state.in_(("planned", "running", "paused"))
-    )
-    if db.session.scalar(used.limit(1)) is not None:
-        raise MemberListInUse
-    return row
-
-
-def _members_of(lines: Mapping[int, Named]) -> tuple[dict[int, int], list[int]]:
+def members_of(lines: Mapping[int, Named]) -> tuple[dict[int, int], list[int]]:
     """The member each line names, and the lines that name nobody."""
     ids = [one for one in lines.values() if isinstance(one, uuid.UUID)]
     indexes = [one for one in lines.values() if isinstance(one, bytes)]
@@ -159,14 +141,45 @@ def _members_of(lines: Mapping[int, Named]) -> tuple[dict[int, int], list[int]]:
     return found, sorted(set(lines) - set(found))
 
 
-def _insert(row: MemberList, member_ids: Sequence[int]) -> int:
-    # A merge moves the entries it finds: whoever was merged away between the look-up and here must not be put on.
-    active = db.session.scalars(
+def still_active(member_ids: Sequence[int]) -> Sequence[int]:
+    """Those who are members still, and stay so until this transaction ends.
+
+    A merge moves the rows it finds: whoever was merged away between a look-up and here must be given no new ones.
+    """
+    return db.session.scalars(
         select(Member.id)
         .where(Member.id.in_(member_ids), Member.status == "active")
         .order_by(Member.id)
         .with_for_update(read=True)
     ).all()
+
+
+def _counted(rows: Sequence[MemberList]) -> list[Counted]:
+    query = (
+        select(MemberListEntry.list_id, func.count())
+        .where(MemberListEntry.list_id.in_([row.id for row in rows]))
+        .group_by(MemberListEntry.list_id)
+    )
+    counts: dict[int, int] = dict(db.session.execute(query).all())
+    return [Counted(row, counts.get(row.id, 0)) for row in rows]
+
+
+def _lock_free(public_id: uuid.UUID) -> MemberList:
+    """A run's cursor has passed some of the entries: nobody may come or go behind it. Who is on a list that follows a
+    segment is for the segment to say."""
+    row = lock(public_id)
+    if db.session.get(SegmentList, row.id) is not None:
+        raise MemberListFollows
+    used = select(IssueRun.id).where(
+        IssueRun.member_list_id == row.id, IssueRun.state.in_(("planned", "running", "paused"))
+    )
+    if db.session.scalar(used.limit(1)) is not None:
+        raise MemberListInUse
+    return row
+
+
+def _insert(row: MemberList, member_ids: Sequence[int]) -> int:
+    active = still_active(member_ids)
     if not active:
         return 0
     added = db.session.scalars(

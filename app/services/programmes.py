@@ -8,7 +8,7 @@ from app.actor import Actor
 from app.errors import Unavailable
 from app.extensions import db
 from app.models import Programme
-from app.rules import expiry_terms
+from app.rules import expiry_terms, lifecycle
 from app.services import audit
 
 
@@ -29,11 +29,13 @@ def business_date(now: datetime) -> date:
 
 
 def update(changes: dict[str, Any], *, actor: Actor, now: datetime) -> Programme:
-    """Change settings; the audit row keeps what was before. Raises ExpiryTermsInvalid."""
+    """Change settings; the audit row keeps what was before. Raises ExpiryTermsInvalid, LifecycleInvalid."""
     programme = get()
     if "points_expiry" in changes:
         # Terms nobody can read would stop every earning.
         expiry_terms.parse_new(changes["points_expiry"], today=business_date(now))
+    if "lifecycle" in changes:
+        lifecycle.parse(changes["lifecycle"])
     before = {key: getattr(programme, key) for key in changes}
     for key, value in changes.items():
         setattr(programme, key, value)
