@@ -17,4 +17,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "活动当前状态不允许此操作，请刷新后查看。",
         "The campaign's state does not allow this; refresh to see it.",
     ),
+    "campaign_not_approved": (
+        "该活动须由另一位同事审核通过后才能排期，请先提交审核。",
+        "A second person must approve this campaign before it is scheduled; submit it for review.",
+    ),
+    "campaign_run_state_conflict": (
+        "该场次的当前状态不允许此操作，请刷新后查看。",
+        "The state of this run does not allow this; refresh to see it.",
+    ),
 }

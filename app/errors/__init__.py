@@ -99,6 +99,8 @@ from app.errors.ledger import (
     SecondPersonNeeded,
 )
 from app.errors.messages import (
+    CampaignNotApproved,
+    CampaignRunStateConflict,
     CampaignStateConflict,
     MessageFieldsInvalid,
     MessageTemplateDisabled,
@@ -174,6 +176,8 @@ __all__ = [
     "BirthdayAlreadySet",
     "BudgetBelowCommitted",
     "BudgetExhausted",
+    "CampaignNotApproved",
+    "CampaignRunStateConflict",
     "CampaignStateConflict",
     "ClaimLimitReached",
     "ClockBehind",

@@ -21,6 +21,18 @@ class MessageTemplateDisabled(RuleBroken):
     code = "message_template_disabled"
 
 
+class CampaignNotApproved(RuleBroken):
+    """The shop asks for a second person, and none has approved this campaign as it stands."""
+
+    code = "campaign_not_approved"
+
+
+class CampaignRunStateConflict(Conflict):
+    """data: state, wanted."""
+
+    code = "campaign_run_state_conflict"
+
+
 class CampaignStateConflict(Conflict):
     """data: state, wanted."""
 

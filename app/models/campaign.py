@@ -74,6 +74,10 @@ class Campaign(Model):
         CheckConstraint("(kind = 'recurring') = (repeat IS NOT NULL)", name="repeat_kinds"),
         CheckConstraint("(segment_id IS NULL) = (segment_version IS NULL)", name="segment_whole"),
         CheckConstraint("send_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'", name="send_time_shape"),
+        CheckConstraint("kind NOT IN ('recurring', 'festival') OR send_time IS NOT NULL", name="repeating_has_time"),
+        CheckConstraint("ends_on IS NULL OR kind IN ('recurring', 'festival')", name="ends_on_kinds"),
+        CheckConstraint("next_run_at IS NULL OR kind IN ('recurring', 'festival')", name="next_run_kinds"),
+        CheckConstraint("max_late_minutes BETWEEN 1 AND 1440", name="max_late_range"),
         CheckConstraint("sends_per_second > 0", name="sends_per_second_positive"),
         CheckConstraint("priority BETWEEN 1 AND 9", name="priority_range"),
         CheckConstraint("holdout_bp BETWEEN 0 AND 5000", name="holdout_range"),
@@ -81,6 +85,7 @@ class Campaign(Model):
         CheckConstraint("benefit_for IN ('reached', 'everyone')", name="benefit_for_known"),
         # A second person, where the shop asks for one.
         CheckConstraint("approved_by_id <> submitted_by_id", name="approved_by_another"),
+        CheckConstraint("approved_by_id <> created_by_id", name="approved_by_no_writer"),
         CheckConstraint("state <> 'in_review' OR submitted_by_id IS NOT NULL", name="review_has_author"),
         CheckConstraint("state <> 'approved' OR approved_by_id IS NOT NULL", name="approval_has_author"),
         CheckConstraint("(state = 'paused') = (paused_from IS NOT NULL)", name="paused_from_somewhere"),
@@ -142,14 +147,15 @@ class Campaign(Model):
     is_member_time: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     # Dates of members' own: the last business date that is planned.
     planned_through: Mapped[date | None]
-    # What repeats: when the next run begins.
+    # What repeats: when the next run begins; empty when there is none any more.
     next_run_at: Mapped[Instant | None]
+    # What repeats: the last date it may have.
+    ends_on: Mapped[date | None]
+    # What repeats, and clocks of members' own: so long after its time it is too late.
+    max_late_minutes: Mapped[int] = mapped_column(default=240, server_default="240")
     sends_per_second: Mapped[int | None]
     # Share of the account's rate when several send at once: 1 lowest, 9 highest.
     priority: Mapped[int] = mapped_column(default=5, server_default="5")
-    # Expansion cursor: members up to this id are planned; expansion stops at the highest id when it began.
-    cursor_member_id: Mapped[Amount] = mapped_column(default=0)
-    max_member_id: Mapped[int | None] = mapped_column(BigInteger)
     # What it was cloned from, or is a test of.
     parent_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("campaign.id"))
     created_by_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("staff.id"))
@@ -158,6 +164,8 @@ class Campaign(Model):
     submitted_at: Mapped[Instant | None]
     approved_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff.id"))
     approved_at: Mapped[Instant | None]
+    # What the second person wants changed.
+    review_note: Mapped[Str | None]
     started_at: Mapped[Instant | None]
     finished_at: Mapped[Instant | None]
 

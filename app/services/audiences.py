@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.extensions import db
-from app.models import Campaign
-from app.statements import expand_audience as statements
+from app.models import Campaign, CampaignRun, MessageTemplate, MessageTopic, Programme
+from app.rules import local_moments, spread, wall_clock
+from app.services import campaign_runs, campaigns, programmes, segments
+from app.statements import audience, expand_audience
+from app.statements.audience import Asked
 
 # Member ids per transaction: short enough for a pause to wait for, long enough to be one statement's work.
 CHUNK_IDS: Final = 20_000
+SUBSCRIBE: Final = "subscribe"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +31,7 @@ class Preview:
 def preview(*, template_id: int, tier_ids: Sequence[int], with_birthday: bool, app_id: str) -> Preview:
     """Count before scheduling; `with_birthday` counts only members who told us theirs."""
     rows = db.session.execute(
-        statements.PREVIEW,
+        expand_audience.PREVIEW,
         {
             "app_id": app_id,
             "message_template_id": template_id,
@@ -43,38 +47,134 @@ def preview(*, template_id: int, tier_ids: Sequence[int], with_birthday: bool, a
 
 def list_expanding() -> list[int]:
     """Campaigns whose audience is still being written."""
-    return list(db.session.scalars(select(Campaign.id).where(Campaign.state == "expanding").order_by(Campaign.id)))
+    expanding = exists().where(CampaignRun.campaign_id == Campaign.id, CampaignRun.state == "expanding")
+    live = Campaign.state.in_(("expanding", "running"))
+    return list(db.session.scalars(select(Campaign.id).where(live, expanding).order_by(Campaign.id)))
 
 
 def expand_next(campaign_id: int, *, app_id: str, now: datetime, chunk_ids: int = CHUNK_IDS) -> tuple[int, bool]:
-    """Write the next range of members; returns rows added and whether more follows.
+    """Write the next range of members of the campaign's first run; returns rows added and whether more follows.
 
-    The last range turns the campaign to running. Two schedulers queue on the campaign's row; a pause waits for one range.
+    The last range turns the run to running. Two schedulers queue on the campaign's row; a pause waits for one range.
     """
-    campaign = db.session.scalars(
+    campaign = _lock(campaign_id)
+    run = None if campaign is None else _run_of(campaign)
+    if campaign is None or run is None:
+        return 0, False
+    through = min(run.cursor_member_id + chunk_ids, run.max_member_id)
+    added = _write(campaign, run, through=through, app_id=app_id, now=now)
+    run.cursor_member_id = through
+    run.targeted += added
+    has_more = through < run.max_member_id
+    if not has_more:
+        run.state = "running"
+        campaign.state = "running"
+    db.session.flush()
+    return added, has_more
+
+
+def _lock(campaign_id: int) -> Campaign | None:
+    return db.session.scalars(
         select(Campaign)
-        .where(Campaign.id == campaign_id, Campaign.state == "expanding")
+        .where(Campaign.id == campaign_id, Campaign.state.in_(("expanding", "running")))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def _run_of(campaign: Campaign) -> CampaignRun | None:
+    return db.session.scalars(
+        select(CampaignRun)
+        .where(CampaignRun.campaign_id == campaign.id, CampaignRun.state == "expanding")
+        .order_by(CampaignRun.started_at, CampaignRun.occurrence)
+        .limit(1)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()
-    if campaign is None:
-        return 0, False
-    highest = campaign.max_member_id or 0
-    through = min(campaign.cursor_member_id + chunk_ids, highest)
-    result = db.session.execute(
-        statements.EXPAND,
-        {
-            "campaign_id": campaign.id,
-            "message_template_id": campaign.message_template_id,
-            "tier_ids": campaign.tier_ids,
-            "app_id": app_id,
-            "due_at": now,
-            "after_id": campaign.cursor_member_id,
-            "through_id": through,
-        },
+
+
+def _write(campaign: Campaign, run: CampaignRun, *, through: int, app_id: str, now: datetime) -> int:
+    template = db.session.get_one(MessageTemplate, campaign.message_template_id)
+    topic = db.session.get_one(MessageTopic, template.topic)
+    programme = programmes.get()
+    segment = segments.predicate(campaign.segment_id, campaign.segment_version)
+    spreading, shares = _spreading(campaign, topic, programme)
+    asked = Asked(
+        is_marketing=topic.is_marketing,
+        is_subscribe_only=topic.channels == [SUBSCRIBE],
+        has_tiers=bool(campaign.tier_ids),
+        has_list=campaign.member_list_id is not None,
+        segment=segment.sql,
+        has_global_holdout=spreading["global_holdout_bp"] > 0,
+        has_holdout=campaign.holdout_bp > 0,
+        variants=shares,
+        is_member_time=campaign.is_member_time,
+        has_benefit=campaign.benefit_for == "everyone" and _has_benefit(campaign),
     )
-    campaign.cursor_member_id = through
-    if through >= highest:
-        campaign.state = "running"
-    db.session.flush()
-    return int(result.rowcount), through < highest  # type: ignore[attr-defined]
+    span = {"after_id": run.cursor_member_id, "through_id": through}
+    values = {
+        "campaign_id": campaign.id,
+        "occurrence": run.occurrence,
+        "message_template_id": template.id,
+        "app_id": app_id,
+        "topic": topic.code,
+        "channels": topic.channels,
+        "tier_ids": campaign.tier_ids,
+        "member_list_id": campaign.member_list_id,
+        "due_at": now,
+        "now": now,
+        **segment.params,
+        # As it was when the run began, however long it takes.
+        **segments.bindings(run.started_at or now),
+        **spreading,
+        **span,
+    }
+    if campaign.is_member_time:
+        values |= _by_member_time(campaign, run, zone=programme.zone, span=span, now=now)
+    result = db.session.execute(audience.expansion(asked), values)
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _spreading(
+    campaign: Campaign, topic: MessageTopic, programme: Programme
+) -> tuple[dict[str, int], tuple[tuple[str, int], ...]]:
+    """Seeds and shares. Nobody is held back from what is no marketing, but for this campaign's own sake."""
+    own = str(campaign.public_id)
+    shares = tuple((variant.code, variant.share_bp) for variant in campaigns.variants_of(campaign))
+    values = {
+        "global_seed": spread.seed_of("global", programme.holdout_salt),
+        "global_holdout_bp": programme.holdout_bp if topic.is_marketing else 0,
+        "holdout_seed": spread.seed_of("holdout", own),
+        "holdout_bp": campaign.holdout_bp,
+        "variant_seed": spread.seed_of("variant", own),
+    }
+    return values, shares
+
+
+def _by_member_time(
+    campaign: Campaign, run: CampaignRun, *, zone: str, span: dict[str, int], now: datetime
+) -> dict[str, Any]:
+    """Once per distinct zone of the range: when it is due there. The shop's own stands for whoever named none."""
+    on, at = _shown(campaign, run, zone=zone)
+    zones = list(db.session.scalars(audience.ZONES, span))
+    found = local_moments.moments(
+        [zone, *zones], on=on, at=at, shop_zone=zone, latest_start_at=run.latest_start_at, now=now
+    )
+    return {
+        "due_at": found[zone].due_at,
+        "is_late": found[zone].is_late,
+        "zones": zones,
+        "zone_due_at": [found[name].due_at for name in zones],
+        "zone_late": [found[name].is_late for name in zones],
+    }
+
+
+def _shown(campaign: Campaign, run: CampaignRun, *, zone: str) -> tuple[date, str]:
+    if campaign.scheduled_at is not None:
+        return wall_clock.shown(campaign.scheduled_at, zone=zone)
+    plan = campaign_runs.plan_of(campaign)
+    return plan.send_on(date.fromisoformat(run.occurrence)), plan.send_time
+
+
+def _has_benefit(campaign: Campaign) -> bool:
+    return campaign.coupon_batch_id is not None or campaign.points_gift is not None

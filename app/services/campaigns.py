@@ -1,82 +1,90 @@
 """Campaigns as a marketer writes and reads them. Their texts are proven against the template before anything is stored."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.actor import Actor
-from app.errors import (
-    CampaignStateConflict,
-    InvalidInput,
-    MessageFieldsInvalid,
-    MessageTemplateDisabled,
-    NotFound,
-)
+from app.errors import CampaignStateConflict, InvalidInput, NotFound
 from app.extensions import db
-from app.models import Campaign, CouponBatch, MessageTemplate, Tier
+from app.models import Campaign, CampaignVariant, MessageTemplate
 from app.paging import Page, cut
-from app.rules import message_text
-from app.services import audit
+from app.services import audit, campaign_checks, campaign_links
 from app.services.campaign_states import EDITABLE
 
-
-@dataclass(frozen=True, kw_only=True)
-class Links:
-    """The public ids a campaign shows for what it points at."""
-
-    message_template_id: uuid.UUID
-    coupon_batch_id: uuid.UUID | None
-    tier_ids: list[uuid.UUID]
+# What a clone takes over: what is said to whom and what comes with it, not when it was, who approved it or what came of it.
+CLONED: Final = (
+    "kind",
+    "message_template_id",
+    "field_values",
+    "page",
+    "tier_ids",
+    "segment_id",
+    "segment_version",
+    "member_list_id",
+    "holdout_bp",
+    "coupon_batch_id",
+    "points_gift",
+    "benefit_for",
+    "days_before",
+    "days_after",
+    "festival",
+    "repeat",
+    "conditions",
+    "send_time",
+    "is_member_time",
+    "ends_on",
+    "max_late_minutes",
+    "sends_per_second",
+    "priority",
+)
+# What a draft is that nobody has said anything about.
+DEFAULTS: Final[dict[str, Any]] = {
+    "tier_ids": [],
+    "conditions": {},
+    "holdout_bp": 0,
+    "benefit_for": "everyone",
+    "is_member_time": False,
+    "max_late_minutes": 240,
+    "priority": 5,
+}
+# What has been changed was not approved.
+UNREVIEWED: Final[dict[str, Any]] = {
+    "state": "draft",
+    "submitted_by_id": None,
+    "submitted_at": None,
+    "approved_by_id": None,
+    "approved_at": None,
+}
 
 
 def create(
     *,
     name: str,
     kind: str,
-    message_template_id: uuid.UUID,
-    field_values: dict[str, str],
-    tier_ids: Sequence[uuid.UUID],
-    coupon_batch_id: uuid.UUID | None,
-    scheduled_at: datetime | None,
-    latest_start_at: datetime | None,
-    days_before: int | None,
-    sends_per_second: int | None,
+    variants: Sequence[Mapping[str, Any]] = (),
     actor: Actor,
     now: datetime,
+    **settings: Any,
 ) -> Campaign:
-    """Write a draft. `kind`: one_off (at `scheduled_at`) or birthday (`days_before` each member's birthday).
+    """Write a draft; `settings` by column, with public ids for template, tiers, batch, segment and list.
 
-    Errors: NotFound, InvalidInput, MessageTemplateDisabled, MessageFieldsInvalid(fields={key: reason})."""
-    if actor.id is None:
-        raise InvalidInput(field="created_by", reason="a person of the staff")
-    template = _template(message_template_id)
-    campaign = Campaign(
-        name=name,
-        kind=kind,
-        message_template_id=template.id,
-        field_values=field_values,
-        tier_ids=_tier_keys(tier_ids),
-        coupon_batch_id=_gift_key(coupon_batch_id),
-        scheduled_at=scheduled_at,
-        latest_start_at=latest_start_at,
-        days_before=days_before,
-        sends_per_second=sends_per_second,
-        created_by_id=actor.id,
-        created_at=now,
-    )
-    _check(campaign, template)
-    db.session.add(campaign)
-    db.session.flush()  # the audit row names the key
+    Variants: code, share_bp, field_values, page. Errors: NotFound, InvalidInput, MessageTemplateDisabled,
+    MessageFieldsInvalid(fields={key: reason})."""
+    values, template = campaign_links.resolve(settings, kind=kind)
+    campaign = Campaign(**DEFAULTS | values, name=name, kind=kind, created_by_id=_person(actor), created_at=now)
+    made = _variants(variants)
+    campaign_checks.check(campaign, template or _template_of(campaign), made)
+    _add(campaign, made)
     _audit("create", campaign, actor=actor, details={"name": name, "kind": kind}, now=now)
     return campaign
 
 
 def change(campaign: Campaign, changes: dict[str, Any], *, actor: Actor, now: datetime) -> Campaign:
-    """Change a draft, or one that was missed; public ids for template, tiers and batch as in `create`.
+    """Change what has not begun; afterwards it is a draft, whoever had approved it. `variants` replace all there were.
 
     Errors: CampaignStateConflict and those of `create`."""
     locked = db.session.scalars(
@@ -84,28 +92,42 @@ def change(campaign: Campaign, changes: dict[str, Any], *, actor: Actor, now: da
     ).one()
     if locked.state not in EDITABLE:
         raise CampaignStateConflict(state=locked.state, wanted="change")
-    values = dict(changes)
-    if "message_template_id" in values:
-        values["message_template_id"] = _template(values["message_template_id"]).id
-    if "tier_ids" in values:
-        values["tier_ids"] = _tier_keys(values["tier_ids"])
-    if "coupon_batch_id" in values:
-        values["coupon_batch_id"] = _gift_key(values["coupon_batch_id"])
-    if "scheduled_at" in values and "latest_start_at" not in values:
-        values["latest_start_at"] = None  # it belonged to the old time; scheduling sets a new one
+    settings = {key: value for key, value in changes.items() if key != "variants"}
+    if "scheduled_at" in settings and "latest_start_at" not in settings:
+        settings["latest_start_at"] = None  # it belonged to the old time; scheduling sets a new one
     # Before the values are set: the look-up would flush them unchecked.
-    template = db.session.get_one(MessageTemplate, values.get("message_template_id", locked.message_template_id))
-    for key, value in values.items():
+    values, template = campaign_links.resolve(settings, kind=locked.kind)
+    template = template or _template_of(locked)
+    variants = _variants(changes["variants"]) if "variants" in changes else variants_of(locked)
+    for key, value in (values | UNREVIEWED).items():
         setattr(locked, key, value)
-    _check(locked, template)
+    with db.session.no_autoflush:
+        campaign_checks.check(locked, template, variants)
+    if "variants" in changes:
+        _replace(locked, variants)
     _audit("update", locked, actor=actor, details={"changed": sorted(changes)}, now=now)
     db.session.flush()
     return locked
 
 
+def clone(campaign: Campaign, *, name: str, actor: Actor, now: datetime) -> Campaign:
+    """A new draft that says the same to the same people; its time is its own. Errors: InvalidInput."""
+    if campaign.kind == "test":
+        raise InvalidInput(field="kind", reason="a test is cloned through its campaign")
+    copied = {key: getattr(campaign, key) for key in CLONED}
+    made = Campaign(**copied, name=name, parent_id=campaign.id, created_by_id=_person(actor), created_at=now)
+    variants = [
+        CampaignVariant(code=one.code, share_bp=one.share_bp, field_values=one.field_values, page=one.page)
+        for one in variants_of(campaign)
+    ]
+    _add(made, variants)
+    _audit("clone", made, actor=actor, details={"name": name, "of": str(campaign.public_id)}, now=now)
+    return made
+
+
 def check(campaign: Campaign) -> None:
     """Prove once more that its texts fit its template, which may have changed since. Errors as in `create`."""
-    _check(campaign, db.session.get_one(MessageTemplate, campaign.message_template_id))
+    campaign_checks.check(campaign, _template_of(campaign), variants_of(campaign))
 
 
 def get_by_public_id(public_id: uuid.UUID) -> Campaign:
@@ -116,96 +138,57 @@ def get_by_public_id(public_id: uuid.UUID) -> Campaign:
     return campaign
 
 
-def list_campaigns(*, after: tuple[int] | None, limit: int, state: str | None = None) -> Page[Campaign]:
-    """Newest first."""
+def list_campaigns(
+    *, after: tuple[int] | None, limit: int, state: str | None = None, kind: str | None = None
+) -> Page[Campaign]:
+    """Newest first; tests only when asked for."""
     query = select(Campaign).order_by(Campaign.id.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(Campaign.id < after[0])
     if state is not None:
         query = query.where(Campaign.state == state)
+    query = query.where(Campaign.kind != "test" if kind is None else Campaign.kind == kind)
     return cut(db.session.scalars(query).all(), limit, lambda campaign: (campaign.id,))
 
 
-def links_of(campaigns: Sequence[Campaign]) -> dict[int, Links]:
-    """The public ids behind the keys of several campaigns, by campaign key."""
-    templates = _public_ids(MessageTemplate, {c.message_template_id for c in campaigns})
-    batches = _public_ids(CouponBatch, {c.coupon_batch_id for c in campaigns if c.coupon_batch_id is not None})
-    tiers = _public_ids(Tier, {key for c in campaigns for key in c.tier_ids})
-    return {
-        c.id: Links(
-            message_template_id=templates[c.message_template_id],
-            coupon_batch_id=batches.get(c.coupon_batch_id or 0),
-            tier_ids=[tiers[key] for key in c.tier_ids],
-        )
-        for c in campaigns
-    }
+def variants_of(campaign: Campaign) -> list[CampaignVariant]:
+    """By code."""
+    query = select(CampaignVariant).where(CampaignVariant.campaign_id == campaign.id).order_by(CampaignVariant.code)
+    return list(db.session.scalars(query))
 
 
-def tier_keys(public_ids: Sequence[uuid.UUID]) -> list[int]:
-    """Internal keys of tiers. Raises NotFound when one does not exist."""
-    return _tier_keys(public_ids)
+def _add(campaign: Campaign, variants: Sequence[CampaignVariant]) -> None:
+    db.session.add(campaign)
+    db.session.flush()  # the variants and the audit row name the key
+    _keep(campaign, variants)
 
 
-def _check(campaign: Campaign, template: MessageTemplate) -> None:
-    if campaign.kind == "birthday":
-        _check_birthday(campaign)
-    elif campaign.days_before is not None or campaign.coupon_batch_id is not None:
-        raise InvalidInput(field="days_before", reason="days and gift belong to a birthday campaign")
-    if campaign.scheduled_at and campaign.latest_start_at and campaign.latest_start_at <= campaign.scheduled_at:
-        raise InvalidInput(field="latest_start_at", reason="must be after scheduled_at")
-    if campaign.latest_start_at and not campaign.scheduled_at:
-        raise InvalidInput(field="latest_start_at", reason="needs scheduled_at")
-    problems = message_text.find_problems(
-        template.fields,
-        campaign.field_values,
-        choices=template.enums,
-        has_gift=campaign.coupon_batch_id is not None,
-    )
-    if problems:
-        raise MessageFieldsInvalid(fields=problems)
+def _replace(campaign: Campaign, variants: Sequence[CampaignVariant]) -> None:
+    db.session.execute(delete(CampaignVariant).where(CampaignVariant.campaign_id == campaign.id))
+    _keep(campaign, variants)
 
 
-def _check_birthday(campaign: Campaign) -> None:
-    if campaign.scheduled_at is not None or campaign.latest_start_at is not None:
-        raise InvalidInput(field="scheduled_at", reason="a birthday campaign has no time of its own")
-    if campaign.days_before is None:
-        raise InvalidInput(field="days_before", reason="missing")
+def _keep(campaign: Campaign, variants: Sequence[CampaignVariant]) -> None:
+    for variant in variants:
+        variant.campaign_id = campaign.id
+    db.session.add_all(variants)
+    db.session.flush()  # two of one code are refused here
 
 
-def _template(public_id: uuid.UUID) -> MessageTemplate:
-    template = db.session.scalar(select(MessageTemplate).where(MessageTemplate.public_id == public_id))
-    if template is None:
-        raise NotFound(kind="message_template")
-    if not template.is_enabled:
-        raise MessageTemplateDisabled(code=template.code)
-    return template
+def _variants(given: Sequence[Mapping[str, Any]]) -> list[CampaignVariant]:
+    if len({one["code"] for one in given}) != len(given):
+        raise InvalidInput(field="variants", reason="a code twice")
+    return [CampaignVariant(**one) for one in given]
 
 
-def _tier_keys(public_ids: Sequence[uuid.UUID]) -> list[int]:
-    wanted = set(public_ids)
-    if not wanted:
-        return []
-    keys = db.session.scalars(select(Tier.id).where(Tier.public_id.in_(wanted)).order_by(Tier.id)).all()
-    if len(keys) != len(wanted):
-        raise NotFound(kind="tier")
-    return list(keys)
+def _template_of(campaign: Campaign) -> MessageTemplate:
+    return db.session.get_one(MessageTemplate, campaign.message_template_id)
 
 
-def _gift_key(public_id: uuid.UUID | None) -> int | None:
-    if public_id is None:
-        return None
-    batch = db.session.scalar(select(CouponBatch).where(CouponBatch.public_id == public_id))
-    if batch is None:
-        raise NotFound(kind="coupon_batch")
-    if batch.how != "birthday":
-        raise InvalidInput(field="coupon_batch_id", reason="a batch printed for birthdays")
-    return batch.id
-
-
-def _public_ids(model: type[MessageTemplate] | type[CouponBatch] | type[Tier], keys: set[int]) -> dict[int, uuid.UUID]:
-    if not keys:
-        return {}
-    return dict(db.session.execute(select(model.id, model.public_id).where(model.id.in_(keys))).all())
+def _person(actor: Actor) -> int:
+    if actor.id is None:
+        raise InvalidInput(field="created_by", reason="a person of the staff")
+    return actor.id
 
 
 def _audit(verb: str, campaign: Campaign, *, actor: Actor, details: dict[str, Any], now: datetime) -> None:

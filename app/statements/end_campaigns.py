@@ -26,17 +26,40 @@ RETURNING delivery.member_id
 """
 )
 
-# Running one-offs with nothing planned, claimed or in a call.
+# Runs with nothing planned, claimed or in a call. Of each campaign only its first live one is looked at, so that the rows of
+# the next are not read through for it: runs end in the order in which they began.
+FINISH_RUNS: Final = text(
+    """
+UPDATE campaign_run SET state = 'done', finished_at = :now
+  FROM (SELECT DISTINCT ON (r.campaign_id) r.campaign_id, r.occurrence, r.state
+          FROM campaign_run r JOIN campaign c ON c.id = r.campaign_id
+         WHERE r.state IN ('expanding', 'running') AND c.state = 'running'
+         ORDER BY r.campaign_id, r.started_at, r.occurrence) first
+ WHERE campaign_run.campaign_id = first.campaign_id AND campaign_run.occurrence = first.occurrence
+   AND campaign_run.state = 'running'
+   AND (SELECT d.member_id FROM delivery d
+        WHERE d.campaign_id = first.campaign_id AND d.state IN ('planned', 'claimed') AND d.occurrence = first.occurrence
+        ORDER BY d.due_at LIMIT 1) IS NULL
+   AND (SELECT d.member_id FROM delivery d
+        WHERE d.campaign_id = first.campaign_id AND d.state = 'dispatching' AND d.occurrence = first.occurrence
+        ORDER BY d.dispatched_at LIMIT 1) IS NULL
+RETURNING campaign_run.campaign_id
+"""
+)
+
+# Broadcasts that have had their last run: nothing is on its way, nothing waits for a person, nothing is to come.
 FINISH: Final = text(
     """
 UPDATE campaign SET state = 'done', finished_at = :now
-WHERE state = 'running' AND kind = 'one_off'
-  AND (SELECT d.member_id FROM delivery d
-       WHERE d.campaign_id = campaign.id AND d.state IN ('planned', 'claimed')
-       ORDER BY d.due_at LIMIT 1) IS NULL
-  AND (SELECT d.member_id FROM delivery d
-       WHERE d.campaign_id = campaign.id AND d.state = 'dispatching'
-       ORDER BY d.dispatched_at LIMIT 1) IS NULL
+ WHERE state = 'running' AND kind IN ('one_off', 'recurring', 'festival', 'test') AND next_run_at IS NULL
+   AND NOT EXISTS (SELECT FROM campaign_run r
+                    WHERE r.campaign_id = campaign.id AND r.state IN ('expanding', 'running', 'missed'))
+   AND (SELECT d.member_id FROM delivery d
+        WHERE d.campaign_id = campaign.id AND d.state IN ('planned', 'claimed')
+        ORDER BY d.due_at LIMIT 1) IS NULL
+   AND (SELECT d.member_id FROM delivery d
+        WHERE d.campaign_id = campaign.id AND d.state = 'dispatching'
+        ORDER BY d.dispatched_at LIMIT 1) IS NULL
 RETURNING id
 """
 )

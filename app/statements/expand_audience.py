@@ -1,6 +1,6 @@
-"""Audience expansion: one INSERT … SELECT per range of member ids, with the reason for everybody who is not reachable.
+"""Who is in an audience: counted ahead, and planned one by one for birthdays (whole audiences: audience.py).
 
-Leans on pk_delivery: running a range again adds nothing (I10)."""
+Leans on pk_delivery: planning somebody again adds nothing (I10)."""
 
 from typing import Final
 
@@ -25,19 +25,7 @@ _AUDIENCE: Final = """
       AND (cardinality(CAST(:tier_ids AS bigint[])) = 0 OR a.tier_id = ANY (CAST(:tier_ids AS bigint[])))
 """
 
-EXPAND: Final = text(
-    f"""
-INSERT INTO delivery (campaign_id, occurrence, member_id, state, reason, openid, message_template_id, due_at,
-                      attempts, awaiting_event, finished_at)
-SELECT :campaign_id, '0', m.id, CASE WHEN r.reason IS NULL THEN 'planned' ELSE 'suppressed' END, r.reason, i.value,
-       :message_template_id, :due_at, 0, false, CASE WHEN r.reason IS NULL THEN NULL ELSE :due_at END
-{_AUDIENCE} AND m.id > :after_id AND m.id <= :through_id
-ON CONFLICT (campaign_id, occurrence, member_id) DO NOTHING
-RETURNING state
-"""
-)
-
-# As EXPAND, counted instead of written: what the marketer sees before scheduling.
+# Counted, not written: what the marketer sees before scheduling.
 PREVIEW: Final = text(
     f"""
 SELECT r.reason, count(*) AS members {_AUDIENCE}

@@ -5,6 +5,8 @@ from apiflask import APIBlueprint
 from blueprints.console_api import (
     adjustments,
     badges,
+    campaign_reviews,
+    campaign_runs,
     campaigns,
     counter_reports,
     coupon_automations,
@@ -41,6 +43,8 @@ bp.before_request(staff_door)
 for noun in (
     adjustments,
     badges,
+    campaign_reviews,
+    campaign_runs,
     campaigns,
     counter_reports,
     coupon_automations,

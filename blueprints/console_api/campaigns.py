@@ -5,11 +5,12 @@ from uuid import UUID
 from apiflask import APIBlueprint
 
 from app.models import Campaign
-from app.services import audiences, campaign_reports, campaign_states, campaigns, message_templates
+from app.services import audiences, campaign_links, campaign_reports, campaign_states, campaigns, message_templates
 from app.transaction import transaction
 from app.wiring import parts
 from blueprints.identity import actor, allow, now
 from blueprints.paging import decode, page_of
+from blueprints.schemas.campaign_parts import CloneIn
 from blueprints.schemas.campaigns import (
     CampaignIn,
     CampaignOut,
@@ -37,9 +38,9 @@ WRITERS = ("marketer", "admin")
 def list_campaigns(query_data: CampaignQuery) -> CampaignPage:
     """All campaigns, newest first."""
     page = campaigns.list_campaigns(
-        after=decode(query_data.cursor, int), limit=query_data.limit, state=query_data.state
+        after=decode(query_data.cursor, int), limit=query_data.limit, state=query_data.state, kind=query_data.kind
     )
-    links = campaigns.links_of(page.items)
+    links = campaign_links.links_of(page.items)
     return page_of(CampaignPage, page, lambda campaign: CampaignOut.of(campaign, links[campaign.id]))
 
 
@@ -50,7 +51,7 @@ def list_campaigns(query_data: CampaignQuery) -> CampaignPage:
 def create(json_data: CampaignIn) -> CampaignOut:
     """Write a draft campaign; its texts are checked against the template now, not when they are sent."""
     with transaction():
-        campaign = campaigns.create(**json_data.model_dump(), actor=actor(), now=now())
+        campaign = campaigns.create(**json_data.settings(), actor=actor(), now=now())
     return _out(campaign)
 
 
@@ -63,7 +64,7 @@ def preview(json_data: PreviewIn) -> PreviewOut:
     template = message_templates.get_by_public_id(json_data.message_template_id)
     found = audiences.preview(
         template_id=template.id,
-        tier_ids=campaigns.tier_keys(json_data.tier_ids),
+        tier_ids=campaign_links.tier_keys(json_data.tier_ids),
         with_birthday=json_data.kind == "birthday",
         app_id=parts().config.wechat_appid,
     )
@@ -83,7 +84,7 @@ def get(campaign_id: UUID) -> CampaignOut:
 @bp.output(CampaignOut)
 @allow(*WRITERS)
 def change(campaign_id: UUID, json_data: CampaignPatch) -> CampaignOut:
-    """Change a draft or a missed campaign."""
+    """Change a campaign that has not begun; whatever was approved is a draft again."""
     with transaction():
         campaign = campaigns.get_by_public_id(campaign_id)
         campaign = campaigns.change(campaign, json_data.changes(), actor=actor(), now=now())
@@ -94,7 +95,7 @@ def change(campaign_id: UUID, json_data: CampaignPatch) -> CampaignOut:
 @bp.output(CampaignOut)
 @allow(*WRITERS)
 def schedule(campaign_id: UUID) -> CampaignOut:
-    """Schedule a campaign: it runs at its time, or from now on for birthdays. Works once; a repeat is a conflict."""
+    """Schedule a campaign: it runs at its time or times, or from now on for birthdays. Works once; a repeat is a conflict."""
     with transaction():
         campaign = campaigns.get_by_public_id(campaign_id)
         campaigns.check(campaign)
@@ -135,6 +136,18 @@ def cancel(campaign_id: UUID) -> CampaignOut:
     return _out(campaign)
 
 
+@bp.post("/campaigns/<uuid:campaign_id>/clone")
+@bp.input(CloneIn)
+@bp.output(CampaignOut, status_code=201)
+@allow(*WRITERS)
+def clone(campaign_id: UUID, json_data: CloneIn) -> CampaignOut:
+    """Copy a campaign to a new draft with a name and a time of its own."""
+    with transaction():
+        campaign = campaigns.get_by_public_id(campaign_id)
+        made = campaigns.clone(campaign, name=json_data.name, actor=actor(), now=now())
+    return _out(made)
+
+
 @bp.get("/campaigns/<uuid:campaign_id>/report")
 @bp.output(ReportOut)
 @allow(*READERS)
@@ -159,4 +172,4 @@ def deliveries(campaign_id: UUID, query_data: DeliveryQuery) -> DeliveryPage:
 
 
 def _out(campaign: Campaign) -> CampaignOut:
-    return CampaignOut.of(campaign, campaigns.links_of([campaign])[campaign.id])
+    return CampaignOut.of(campaign, campaign_links.links_of([campaign])[campaign.id])

@@ -1,101 +1,215 @@
 """Campaigns, their previews, reports and deliveries on the wire."""
 
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.models import Campaign, JobRun
-from app.services.campaigns import Links
-from blueprints.schemas.base import Closed, Instant, Out, PageQuery, PublicId, Text
-from blueprints.schemas.messages import FieldKey
+from app.services.campaign_links import Links
+from blueprints.schemas.base import BusinessDate, Closed, Instant, Out, PageQuery, Points, PublicId, Text
+from blueprints.schemas.campaign_parts import FestivalCode, FieldValues, Repeat, RepeatOut, VariantOut, Variants
+from blueprints.schemas.messages import PagePath
+from blueprints.schemas.programme import LocalTime
 
-Kind = Literal["one_off", "birthday"]
-State = Literal["draft", "scheduled", "expanding", "running", "paused", "done", "cancelled", "missed"]
-DeliveryState = Literal["planned", "claimed", "dispatching", "sent", "failed", "in_doubt", "suppressed", "missed"]
-# {"thing1": "{nickname}，生日快乐"}; docs/domain/messages.md lists the placeholders.
-FieldValues = Annotated[dict[FieldKey, Text], Field(min_length=1, max_length=10)]
+# What a marketer may write; tests and automations come by ways of their own.
+Kind = Literal["one_off", "recurring", "festival", "birthday"]
+AnyKind = Literal[
+    "one_off",
+    "recurring",
+    "festival",
+    "test",
+    "birthday",
+    "anniversary",
+    "welcome",
+    "lapse",
+    "after_purchase",
+    "coupon_will_expire",
+    "points_will_expire",
+    "tier_will_drop",
+    "tier_up",
+    "tier_down",
+]
+State = Literal[
+    "draft",
+    "in_review",
+    "approved",
+    "scheduled",
+    "expanding",
+    "running",
+    "paused",
+    "done",
+    "cancelled",
+    "missed",
+]
+DeliveryState = Literal[
+    "planned", "claimed", "dispatching", "sent", "failed", "in_doubt", "suppressed", "missed", "holdout"
+]
+BenefitFor = Literal["reached", "everyone"]
 TierIds = Annotated[list[PublicId], Field(max_length=50)]
 Rate = Annotated[int, Field(ge=1, le=1000)]
+Priority = Annotated[int, Field(ge=1, le=9)]
+HoldoutBp = Annotated[int, Field(ge=0, le=5000)]
 DaysBefore = Annotated[int, Field(ge=0, le=60)]
+LateMinutes = Annotated[int, Field(ge=1, le=1440)]
+
+# What a patch may take away again by saying null.
+CLEARABLE: Final = frozenset(
+    {
+        "page",
+        "segment_id",
+        "member_list_id",
+        "coupon_batch_id",
+        "points_gift",
+        "scheduled_at",
+        "latest_start_at",
+        "ends_on",
+        "send_time",
+        "sends_per_second",
+    }
+)
 
 
 class CampaignIn(Closed):
-    """one_off: `scheduled_at`, missed after `latest_start_at` (four hours later unless told). birthday: `days_before`,
-    with `coupon_batch_id` the gift. No tiers: everyone. `sends_per_second` only slows it below the shop's rate."""
+    """one_off: at `scheduled_at`, missed after `latest_start_at` (or `max_late_minutes` later). recurring: `repeat` at
+    `send_time`; festival: `days_before` a `festival` at `send_time`; both until `ends_on`. birthday: `days_before`.
+
+    The audience is whom tiers, segment and list all name; nothing said is everyone. `holdout_bp` of 10000 are left out to
+    measure the effect. `sends_per_second` only slows it below the shop's rate."""
 
     name: Text
     kind: Kind
     message_template_id: PublicId
     field_values: FieldValues
+    page: PagePath | None = None
+    variants: Variants = Field(default_factory=list)
     tier_ids: TierIds = Field(default_factory=list)
+    segment_id: PublicId | None = None
+    member_list_id: PublicId | None = None
+    holdout_bp: HoldoutBp = 0
     coupon_batch_id: PublicId | None = None
+    points_gift: Points | None = None
+    benefit_for: BenefitFor = "everyone"
     scheduled_at: Instant | None = None
     latest_start_at: Instant | None = None
+    repeat: Repeat | None = None
+    festival: FestivalCode | None = None
     days_before: DaysBefore | None = None
+    send_time: LocalTime | None = None
+    is_member_time: bool = False
+    ends_on: BusinessDate | None = None
+    max_late_minutes: LateMinutes = 240
     sends_per_second: Rate | None = None
+    priority: Priority = 5
+
+    def settings(self) -> dict[str, Any]:
+        """By column."""
+        return self.model_dump() | {"repeat": self.repeat and self.repeat.stored()}
 
 
 class CampaignPatch(Closed):
-    """Only what is given changes; drafts and missed campaigns only."""
+    """Only what is given changes, of what has not begun; it is a draft afterwards. `variants` are replaced as a whole."""
 
     name: Text | None = None
     message_template_id: PublicId | None = None
     field_values: FieldValues | None = None
+    page: PagePath | None = None
+    variants: Variants | None = None
     tier_ids: TierIds | None = None
+    segment_id: PublicId | None = None
+    member_list_id: PublicId | None = None
+    holdout_bp: HoldoutBp | None = None
     coupon_batch_id: PublicId | None = None
+    points_gift: Points | None = None
+    benefit_for: BenefitFor | None = None
     scheduled_at: Instant | None = None
     latest_start_at: Instant | None = None
+    repeat: Repeat | None = None
+    festival: FestivalCode | None = None
     days_before: DaysBefore | None = None
+    send_time: LocalTime | None = None
+    is_member_time: bool | None = None
+    ends_on: BusinessDate | None = None
+    max_late_minutes: LateMinutes | None = None
     sends_per_second: Rate | None = None
+    priority: Priority | None = None
 
     def changes(self) -> dict[str, Any]:
         """What to change, by column."""
-        return self.model_dump(exclude_none=True)
+        said = self.model_dump(exclude_unset=True)
+        if self.repeat is not None:
+            said["repeat"] = self.repeat.stored()
+        return {key: value for key, value in said.items() if value is not None or key in CLEARABLE}
 
 
 class CampaignQuery(PageQuery):
     state: State | None = None
+    kind: AnyKind | None = None
 
 
 class CampaignOut(Out):
+    """`created_by`, `submitted_by` and `approved_by` are people of the staff; `parent_id` is what it was cloned from."""
+
     id: UUID
     name: str
-    kind: Kind
+    kind: AnyKind
     state: State
     # Why it paused itself, as "47003:field_invalid:thing1"; null when a person paused it.
     pause_reason: str | None
     message_template_id: UUID
     field_values: dict[str, str]
+    page: str | None
+    variants: list[VariantOut]
     tier_ids: list[UUID]
+    segment_id: UUID | None
+    segment_version: int | None
+    member_list_id: UUID | None
+    holdout_bp: int
     coupon_batch_id: UUID | None
+    points_gift: int | None
+    benefit_for: BenefitFor
     scheduled_at: Instant | None
     latest_start_at: Instant | None
+    repeat: RepeatOut | None
+    festival: str | None
     days_before: int | None
+    days_after: int | None
+    conditions: dict[str, Any]
+    send_time: str | None
+    is_member_time: bool
+    ends_on: date | None
+    max_late_minutes: int
+    next_run_at: Instant | None
     sends_per_second: int | None
+    priority: int
+    parent_id: UUID | None
+    created_by: UUID
     created_at: Instant
+    submitted_by: UUID | None
+    submitted_at: Instant | None
+    approved_by: UUID | None
+    approved_at: Instant | None
+    # What the second person wants changed.
+    review_note: str | None
     started_at: Instant | None
     finished_at: Instant | None
 
     @classmethod
     def of(cls, campaign: Campaign, links: Links) -> "CampaignOut":
-        return cls(
-            id=campaign.public_id,
-            name=campaign.name,
-            kind=campaign.kind,
-            state=campaign.state,
-            pause_reason=campaign.pause_reason,
-            message_template_id=links.message_template_id,
-            field_values=campaign.field_values,
-            tier_ids=links.tier_ids,
-            coupon_batch_id=links.coupon_batch_id,
-            scheduled_at=campaign.scheduled_at,
-            latest_start_at=campaign.latest_start_at,
-            days_before=campaign.days_before,
-            sends_per_second=campaign.sends_per_second,
-            created_at=campaign.created_at,
-            started_at=campaign.started_at,
-            finished_at=campaign.finished_at,
+        own = {name: getattr(campaign, name) for name in cls.model_fields if hasattr(campaign, name)}
+        linked = {name: getattr(links, name) for name in cls.model_fields if hasattr(links, name)}
+        return cls.model_validate(
+            {
+                **own,
+                **linked,
+                "id": campaign.public_id,
+                "repeat": RepeatOut.of(campaign.repeat),
+                "variants": [VariantOut.of(variant) for variant in links.variants],
+                "created_by": links.created_by_id,
+                "submitted_by": links.submitted_by_id,
+                "approved_by": links.approved_by_id,
+            }
         )
 
 

@@ -45,6 +45,9 @@ class ProgrammeOut(Out):
     quiet_until: str
     messages_per_day: int
     messages_per_week: int
+    holdout_bp: int
+    holdout_salt: str
+    has_campaign_review: bool
     sends_per_second: int
     membership_terms_version: str
     marketing_terms_version: str
@@ -85,6 +88,10 @@ class ProgrammeIn(Closed):
     quiet_until: LocalTime | None = None
     messages_per_day: Annotated[int, Field(ge=1, le=20)] | None = None
     messages_per_week: Annotated[int, Field(ge=1, le=100)] | None = None
+    # Of 10000 members, how many get no marketing message at all; another salt holds back others.
+    holdout_bp: Annotated[int, Field(ge=0, le=5000)] | None = None
+    holdout_salt: Code | None = None
+    has_campaign_review: bool | None = None
     sends_per_second: Annotated[int, Field(ge=1, le=1000)] | None = None
     membership_terms_version: Code | None = None
     marketing_terms_version: Code | None = None

@@ -11,6 +11,7 @@ COUNTER = frozenset({"clerk", "manager"})
 STAFF = frozenset(STAFF_ROLES)
 READERS = STAFF - {"clerk"}
 MAKERS = frozenset({"marketer", "admin"})
+REVIEWERS = frozenset({"marketer", "manager", "admin"})
 ADMIN = frozenset({"admin"})
 DECIDERS = frozenset({"manager", "admin"})
 OVERSEERS = frozenset({"auditor", "admin"})
@@ -97,8 +98,15 @@ EXPECTED = {
     "console.adjustments.list_adjustments": DECIDERS | {"auditor"},
     "console.adjustments.reject": DECIDERS,
     "console.adjustments.request": DECIDERS,
+    "console.campaign_reviews.approve": REVIEWERS,
+    "console.campaign_reviews.reject": REVIEWERS,
+    "console.campaign_reviews.submit": MAKERS,
+    "console.campaign_runs.list_runs": READERS,
+    "console.campaign_runs.skip": MAKERS,
+    "console.campaign_runs.start": MAKERS,
     "console.campaigns.cancel": MAKERS,
     "console.campaigns.change": MAKERS,
+    "console.campaigns.clone": MAKERS,
     "console.campaigns.create": MAKERS,
     "console.campaigns.deliveries": READERS,
     "console.campaigns.get": READERS,

@@ -116,7 +116,8 @@ def test_schedulers_expanding_one_campaign_at_once(committed_db: CommittedDataba
         campaign = make_running(template)
         campaign_id = campaign.id
         db.session.execute(text("DELETE FROM delivery"))
-        db.session.execute(text("UPDATE campaign SET state = 'expanding', cursor_member_id = 0"))
+        db.session.execute(text("UPDATE campaign SET state = 'expanding'"))
+        db.session.execute(text("UPDATE campaign_run SET state = 'expanding', cursor_member_id = 0"))
         assert db.session.get_one(MessageTemplate, template.id)
     app_id = committed_db.app.extensions["huitou"].config.wechat_appid
     outcomes = racers.run(

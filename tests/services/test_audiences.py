@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.actor import Actor
 from app.models import Delivery, Member, MemberAccount, Tier
-from app.services import audiences, campaign_reports, campaign_states, campaigns
+from app.services import audiences, campaign_reports, campaign_runs, campaign_states, campaigns
 from app.wiring import parts
 from tests.factories.members import make_counter_member, make_member
 from tests.factories.messages import accept, make_campaign, make_message_template, make_reachable, make_running
@@ -53,7 +53,8 @@ def test_everybody_is_counted_once_with_a_reason(people: dict[str, Member], db_s
 def test_expanding_again_adds_nothing(people: dict[str, Member], db_session: Session, now: datetime) -> None:
     campaign = make_running(make_message_template())
     before = db_session.scalar(select(func.count()).select_from(Delivery))
-    campaign.state, campaign.cursor_member_id = "expanding", 0
+    run = campaign_runs.get(campaign, "0")
+    run.state, run.cursor_member_id, campaign.state = "expanding", 0, "expanding"
     db_session.flush()
     added, has_more = audiences.expand_next(campaign.id, app_id=parts().config.wechat_appid, now=now)
     assert (added, has_more) == (0, False)
@@ -69,7 +70,7 @@ def test_it_goes_on_from_the_cursor_and_stops_at_a_pause(
     campaign_states.start_due(now=now)
     app_id = parts().config.wechat_appid
     first = min(member.id for member in people.values())
-    campaign.cursor_member_id = first - 1
+    campaign_runs.get(campaign, "0").cursor_member_id = first - 1
     db_session.flush()
     assert audiences.expand_next(campaign.id, app_id=app_id, now=now, chunk_ids=2) == (2, True)
     campaign_states.pause(campaign, actor=actor, now=now)

@@ -19,7 +19,7 @@ from app.errors import (
     NotFound,
 )
 from app.models import AuditEntry, Campaign
-from app.services import campaign_states, campaigns
+from app.services import campaign_links, campaign_states, campaigns
 from tests.factories.coupons import make_batch
 from tests.factories.messages import make_campaign, make_message_template, staff_actor
 
@@ -59,13 +59,13 @@ def test_links_must_exist_and_fit(db_session: Session, now: datetime) -> None:
     with pytest.raises(MessageTemplateDisabled):
         make_campaign(template)
     with pytest.raises(NotFound):
-        campaigns.tier_keys([uuid.uuid4()])
+        campaign_links.tier_keys([uuid.uuid4()])
     with pytest.raises(InvalidInput):
         make_campaign(kind="birthday", gift=make_batch(how="claim"))
     gifted = make_campaign(
         kind="birthday", gift=make_batch(how="birthday"), field_values={"thing1": "{coupon}", "date2": "{date}"}
     )
-    assert campaigns.links_of([gifted])[gifted.id].coupon_batch_id is not None
+    assert campaign_links.links_of([gifted])[gifted.id].coupon_batch_id is not None
 
 
 def test_a_draft_can_be_changed_and_a_running_one_not(db_session: Session, now: datetime) -> None:
