@@ -58,15 +58,18 @@ def make_campaign(
     by: Staff | None = None,
     **changes: Any,
 ) -> Campaign:
-    """A draft: a one-off due now, or a birthday campaign on the day itself."""
+    """A draft: a one-off due now, a daily one at ten, before a festival, or a birthday campaign on the day itself."""
     template = template or make_message_template()
     values: dict[str, Any] = {
         "name": "双十二",
         "field_values": {"thing1": "{nickname}，全场八折", "date2": "{date}"},
         "scheduled_at": now if kind == "one_off" else None,
         "latest_start_at": None,
-        "days_before": None if kind == "one_off" else 0,
+        "days_before": 0 if kind in ("birthday", "festival") else None,
         "sends_per_second": None,
+        **({"send_time": "10:00"} if kind in ("recurring", "festival") else {}),
+        **({"repeat": {"every": "day"}} if kind == "recurring" else {}),
+        **({"festival": "double_twelve"} if kind == "festival" else {}),
     }
     return campaigns.create(
         kind=kind,
@@ -90,10 +93,20 @@ def make_running(template: MessageTemplate, *, now: datetime = NOON, **changes: 
     campaign = make_campaign(template, now=now, **changes)
     campaign_states.schedule(campaign, actor=Actor.system(), now=now)
     campaign_states.start_due(now=now)
-    while audiences.expand_next(campaign.id, app_id=parts().config.wechat_appid, now=now)[1]:
-        pass
+    expand(campaign, now=now)
     db.session.refresh(campaign)
     return campaign
+
+
+def expand(campaign: Campaign, *, now: datetime = NOON, chunk_ids: int = 20_000) -> int:
+    """Write the audience of its first run down to the end; the rows added."""
+    added, has_more = 0, True
+    while has_more:
+        rows, has_more = audiences.expand_next(
+            campaign.id, app_id=parts().config.wechat_appid, now=now, chunk_ids=chunk_ids
+        )
+        added += rows
+    return added
 
 
 def delivery_of(campaign: Campaign, member: Member, occurrence: str = "0") -> Delivery:
