@@ -11,6 +11,7 @@ from psycopg import sql
 from tests.conftest import _drop, clone_database
 from tests.constraints import (
     audit,
+    campaigns,
     counter,
     coupon_automations,
     coupon_codes,
@@ -75,6 +76,10 @@ TABLES = (
     "settlement",
     "issue_run",
     "revocation",
+    "campaign",
+    "campaign_run",
+    "campaign_variant",
+    "delivery",
 )
 PARTS: tuple[Any, ...] = (
     points,
@@ -88,6 +93,7 @@ PARTS: tuple[Any, ...] = (
     coupon_automations,
     payers,
     issue_runs,
+    campaigns,
 )
 VIOLATIONS: dict[str, Violation] = {name: one for part in PARTS for name, one in part.VIOLATIONS.items()}
 

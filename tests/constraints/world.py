@@ -6,7 +6,15 @@ it; Carl was merged into Anna; Dora has no account yet.
 
 # ruff: noqa: S608  (the statements are our own constants)
 
-from tests.constraints import automation_rows, counter_rows, coupon_rows, issue_run_rows, payer_rows, rows
+from tests.constraints import (
+    automation_rows,
+    campaign_rows,
+    counter_rows,
+    coupon_rows,
+    issue_run_rows,
+    payer_rows,
+    rows,
+)
 from tests.constraints import coupon_code_rows as code_rows
 from tests.constraints.violation import NOON, UUID, Row, insert
 
@@ -184,4 +192,13 @@ WORLD = (
         automation_rows.coupon_automation(automation_rows.AUTOMATION, public_id=rows.taken(automation_rows.AUTOMATION)),
     ),
     insert("coupon_owed", automation_rows.coupon_owed(member_id=rows.ANNA)),
+    insert(
+        "campaign",
+        campaign_rows.campaign(
+            campaign_rows.CAMPAIGN, public_id=rows.taken(campaign_rows.CAMPAIGN), **campaign_rows.WORLD_CAMPAIGN
+        ),
+    ),
+    insert("campaign_run", campaign_rows.run(occurrence="0")),
+    insert("campaign_variant", campaign_rows.variant(code="A")),
+    insert("delivery", campaign_rows.delivery(**campaign_rows.OPEN)),
 )
