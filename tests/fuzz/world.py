@@ -39,6 +39,7 @@ from tests.factories.members import code_of, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
 from tests.factories.partners import Signer, make_key
 from tests.factories.staff import make_staff, make_store
+from tests.fuzz import plans
 from tests.fuzz.shelves import PRICE, Shelves
 
 Headers = dict[str, str]
@@ -92,7 +93,7 @@ class World:
         ids["coupon_id"] = [one.public_id for one in coupons]
         ids["coupon_ids"] = [[], *([one.public_id] for one in coupons)]
         ids["visit_id"] = [one.public_id for one in visits]
-        ids["campaign_id"] = [draft.public_id, running.public_id, paused.public_id]
+        ids["campaign_id"] = [draft.public_id, running.public_id, paused.public_id, *plans.stock(message, now=self.now)]
         ids["message_template_id"] = [message.public_id]
         ids["template_id"] = ids["coupon_template_id"] = [make_template().public_id]
         ids["member_id"] = [person.public_id, make_member().public_id]
@@ -275,6 +276,7 @@ class World:
             "conditions": [{}],
             "member_list_id": [None],
             "latest_start_at": [(tomorrow + timedelta(hours=1)).isoformat()],
+            **plans.words(),
             "login_code": [self._login_code() for _ in range(20)],
             "phone_code": [self._phone_code() for _ in range(20)],
         }
