@@ -32,6 +32,7 @@ from jobs.expand_audiences import expand_audiences
 from jobs.expire_coupons import expire_coupons
 from jobs.expire_points import expire_points
 from jobs.finish_campaigns import finish_campaigns
+from jobs.give_benefits import give_benefits
 from jobs.give_owed_coupons import give_owed_coupons
 from jobs.give_tier_gifts import give_tier_gifts
 from jobs.grant_anniversaries import grant_anniversaries
@@ -94,6 +95,7 @@ TIMETABLE: Final = (
     Tick(notify_tier_drops, 3600),
     Tick(give_tier_gifts, 10),
     Tick(give_owed_coupons, 5),
+    Tick(give_benefits),
     Tick(grant_monthly_packs, 600),
     Tick(refresh_figures, 60),
     Tick(purge_old, 3600),

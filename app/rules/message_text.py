@@ -23,21 +23,28 @@ SAMPLES: Final[Mapping[str, str]] = {
     "points": "1234567890",
     "coupon": "一二三四五六七八九十一二三四五六七八九十",
     "amount": "¥1234567.89",
+    "gift_points": "1234567890",
 }
 GIFT_PLACEHOLDERS: Final = frozenset({"coupon", "amount"})
+POINTS_PLACEHOLDERS: Final = frozenset({"gift_points"})
 
 Choices = Mapping[str, Sequence[str]]
 
 
 def find_problems(
-    fields: Mapping[str, str], values: Mapping[str, str], *, choices: Choices, has_gift: bool
+    fields: Mapping[str, str],
+    values: Mapping[str, str],
+    *,
+    choices: Choices,
+    has_gift: bool,
+    has_points: bool = False,
 ) -> dict[str, str]:
     """Why these texts cannot be sent with this template: {key: reason}; empty when they can."""
     problems = message_fields.check_keys(fields, values)
     for key in fields.keys() & values.keys():
-        problem = _placeholder_problem(values[key], has_gift=has_gift) or message_fields.find_problem(
-            key, _fill(key, values[key], SAMPLES), choices=choices.get(key, ())
-        )
+        problem = _placeholder_problem(
+            values[key], has_gift=has_gift, has_points=has_points
+        ) or message_fields.find_problem(key, _fill(key, values[key], SAMPLES), choices=choices.get(key, ()))
         if problem:
             problems[key] = problem
     return problems
@@ -70,11 +77,11 @@ def money(fen: int) -> str:
     return f"¥{fen // 100}.{fen % 100:02d}"
 
 
-def _placeholder_problem(text: str, *, has_gift: bool) -> str | None:
+def _placeholder_problem(text: str, *, has_gift: bool, has_points: bool) -> str | None:
     names = set(PLACEHOLDER.findall(text))
     if names - SAMPLES.keys():
         return "unknown_placeholder"
-    if names & GIFT_PLACEHOLDERS and not has_gift:
+    if (names & GIFT_PLACEHOLDERS and not has_gift) or (names & POINTS_PLACEHOLDERS and not has_points):
         return "placeholder_needs_a_gift"
     # A lone brace is a typing error in a placeholder, and would reach the customer.
     return "unknown_placeholder" if re.search(r"[{}]", PLACEHOLDER.sub("", text)) else None

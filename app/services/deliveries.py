@@ -14,7 +14,8 @@ from app.errors import MessageFieldsInvalid
 from app.extensions import db
 from app.rules import after_send, before_send, birthday, message_text
 from app.rules.after_send import Outcome, Verdict
-from app.services import birthdays, campaign_states, merges, subscription_grants
+from app.services import birthdays, campaign_benefits, campaign_states, merges, subscription_grants
+from app.services.campaign_benefits import BenefitKey
 from app.services.delivery_sheets import Sheet
 from app.statements import claim_deliveries, dispatch
 
@@ -44,6 +45,11 @@ class Ticket:
             "member_id": self.member_id,
             "token": self.token,
         }
+
+    @property
+    def benefit(self) -> BenefitKey:
+        """What comes along with it."""
+        return BenefitKey(self.campaign_id, self.occurrence, self.member_id)
 
     @property
     def source(self) -> str:
@@ -95,6 +101,8 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
 
     Errors: TakenMeanwhile; roll back, then `put_off`."""
     day, week = sheet.periods(now)
+    if sheet.has_benefit:
+        campaign_benefits.lock(ticket.member_id)
     row = db.session.execute(
         dispatch.LOAD, {**ticket.key, "app_id": sheet.app_id, "day": day, "week": week}
     ).one_or_none()
@@ -112,6 +120,8 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
         fields: dict[str, str] = error.data["fields"]
         key, problem = min(fields.items())
         _set_aside(ticket, state="failed", reason=f"field:{key}:{problem}", until=None, now=now)
+        return None
+    if sheet.has_benefit and not campaign_benefits.give_with_message(ticket.benefit, now=now):
         return None
     _take(ticket, sheet, openid=row.openid, now=now)
     return Message(
@@ -190,6 +200,7 @@ def _personal(row: Row[Any], ticket: Ticket, sheet: Sheet, now: datetime) -> dic
         "points": str(row.points_balance),
         "coupon": gift[0],
         "amount": message_text.money(gift[1]),
+        "gift_points": str(sheet.gift_points or 0),
     }
 
 

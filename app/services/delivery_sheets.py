@@ -28,6 +28,10 @@ class Sheet:
     field_values: dict[str, str]
     gift_name: str | None
     gift_fen: int | None
+    # Points that come along with the message.
+    gift_points: int | None
+    # Given in the transaction that sends, unless it was before.
+    has_benefit: bool
     shop: str
     policy: Policy
     cut_over_hour: int
@@ -77,6 +81,10 @@ def get(campaign_id: int, *, app_id: str) -> Sheet:
         field_values=campaign.field_values,
         gift_name=gift.name if gift else None,
         gift_fen=gift.value_fen if gift else None,
+        gift_points=campaign.points_gift,
+        # A birthday's gift is given when it is planned; a test gives nothing.
+        has_benefit=campaign.kind not in ("birthday", "test")
+        and (campaign.coupon_batch_id is not None or campaign.points_gift is not None),
         shop=programme.name,
         policy=Policy(
             quiet_from=programme.quiet_from,

@@ -12,7 +12,18 @@ from app.actor import Actor
 from app.extensions import db
 from app.models import Member, MemberMerge
 from app.rules import badge_rules
-from app.services import audit, badges, consents, coupons, growth, members, owed_coupons, points, tier_gifts
+from app.services import (
+    audit,
+    badges,
+    campaign_benefits,
+    consents,
+    coupons,
+    growth,
+    members,
+    owed_coupons,
+    points,
+    tier_gifts,
+)
 from app.services.phones import SealedPhone
 from app.statements import issue_runs
 from app.statements import merges as moves
@@ -123,6 +134,7 @@ def _move_rows(kept: Member, merged: Member, *, source: str, now: datetime) -> d
     counts["list_entries"] = len(run(moves.LIST_ENTRIES, pair).all())
     for statement in (moves.POINTERS, moves.STAFF, moves.IDEMPOTENCY_KEYS, moves.FREQUENCY):
         run(statement, pair)
+    campaign_benefits.merge(merged.id, kept.id)
     run(moves.DELIVERIES_SUPPRESS, {**pair, "now": now})
     run(moves.DELIVERIES_OF_KEPT, {**pair, "now": now})
     counts["deliveries"] = len(run(moves.DELIVERIES, pair).all())

@@ -48,6 +48,11 @@ CORRUPTIONS = {
         " WHERE status = 'active'",
         "I5_revocations",
     ),
+    "a campaign's points that nobody has": (
+        "WITH one AS (UPDATE campaign SET points_gift = 424242 WHERE kind = 'one_off' RETURNING id)"
+        " UPDATE delivery SET benefit = 'given' FROM one WHERE campaign_id = one.id",
+        "I4_campaign_benefits",
+    ),
     "a balance nobody earned": ("UPDATE member_account SET points_balance = points_balance + 7", "I1_points_balance"),
     "points held by nobody": (
         "UPDATE member_account SET points_held = points_held + 1 WHERE points_balance > points_held",

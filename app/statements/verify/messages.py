@@ -9,6 +9,23 @@ CHECKS = {
             OR (state IN ('sent', 'failed', 'suppressed', 'missed') AND finished_at IS NULL)
         """,
     ),
+    "I4_campaign_benefits": (
+        "What a delivery says was given along with it stands in the ledgers, under the campaign's own source.",
+        """
+        SELECT d.campaign_id, d.occurrence, d.member_id, c.points_gift, c.coupon_batch_id
+          FROM delivery d
+          JOIN campaign c ON c.id = d.campaign_id AND c.kind <> 'birthday'
+         CROSS JOIN LATERAL (SELECT format('campaign:%s:%s', d.campaign_id, d.occurrence) AS source) one
+         WHERE d.benefit = 'given'
+           AND ((c.points_gift IS NOT NULL AND NOT EXISTS (
+                     SELECT FROM points_entry e JOIN member m ON m.id = e.member_id
+                      WHERE (m.id = d.member_id OR m.merged_into_id = d.member_id)
+                        AND e.source = one.source AND e.amount = c.points_gift))
+             OR (c.coupon_batch_id IS NOT NULL AND NOT EXISTS (
+                     SELECT FROM coupon k
+                      WHERE k.member_id = d.member_id AND k.source = one.source AND k.batch_id = c.coupon_batch_id)))
+        """,
+    ),
     "I11_grants": (
         "A subscription grant is the sum of its entries and never negative.",
         """
