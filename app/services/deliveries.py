@@ -112,9 +112,10 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
     if decision.step != "send":
         _set_aside(ticket, state=decision.step, reason=decision.reason, until=decision.until, now=now)
         return None
+    wording = sheet.wording(row.variant)
     try:
         data = message_text.render(
-            sheet.fields, sheet.field_values, _personal(row, ticket, sheet, now), choices=sheet.enums
+            sheet.fields, wording.field_values, _personal(row, ticket, sheet, now), choices=sheet.enums
         )
     except MessageFieldsInvalid as error:
         fields: dict[str, str] = error.data["fields"]
@@ -128,7 +129,7 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
         ticket=ticket,
         openid=row.openid,
         template_id=sheet.wechat_template_id,
-        page=sheet.page,
+        page=wording.page,
         data=data,
         lang="en_US" if row.locale == "en" else "zh_CN",
         attempts=row.attempts + 1,

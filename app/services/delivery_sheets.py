@@ -1,5 +1,6 @@
 """What all deliveries of one campaign share, read once per claim: texts, template, gift, limits and the shop's clock."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -8,9 +9,17 @@ from sqlalchemy import select
 from app import clock
 from app.errors import NotFound
 from app.extensions import db
-from app.models import Campaign, CouponBatch, CouponTemplate, MessageTemplate
+from app.models import Campaign, CampaignVariant, CouponBatch, CouponTemplate, MessageTemplate
 from app.rules.before_send import Policy
 from app.services import programmes
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a message says, with placeholders, and the page it opens."""
+
+    field_values: dict[str, str]
+    page: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,10 +31,10 @@ class Sheet:
     app_id: str
     message_template_id: int
     wechat_template_id: str
-    page: str
     fields: dict[str, str]
     enums: dict[str, list[str]]
-    field_values: dict[str, str]
+    # By variant; None is the campaign's own text.
+    wordings: Mapping[str | None, Wording]
     gift_name: str | None
     gift_fen: int | None
     # Points that come along with the message.
@@ -46,6 +55,10 @@ class Sheet:
         """ISO dates of the business day and of its week's Monday: the frequency counters' keys."""
         day = self.local_date(at)
         return day.isoformat(), (day - timedelta(days=day.weekday())).isoformat()
+
+    def wording(self, variant: str | None) -> Wording:
+        """Of a variant that is no more, the campaign's own."""
+        return self.wordings.get(variant) or self.wordings[None]
 
     def rates(self) -> dict[str, float]:
         """The limiter's keys: the account's, and the campaign's own."""
@@ -75,10 +88,9 @@ def get(campaign_id: int, *, app_id: str) -> Sheet:
         app_id=app_id,
         message_template_id=template.id,
         wechat_template_id=template.wechat_template_id,
-        page=template.page,
         fields=template.fields,
         enums=template.enums,
-        field_values=campaign.field_values,
+        wordings=_wordings(campaign, template),
         gift_name=gift.name if gift else None,
         gift_fen=gift.value_fen if gift else None,
         gift_points=campaign.points_gift,
@@ -97,3 +109,12 @@ def get(campaign_id: int, *, app_id: str) -> Sheet:
         shop_rate=programme.sends_per_second,
         campaign_rate=campaign.sends_per_second,
     )
+
+
+def _wordings(campaign: Campaign, template: MessageTemplate) -> dict[str | None, Wording]:
+    own = Wording(campaign.field_values, campaign.page or template.page)
+    variants = db.session.scalars(
+        select(CampaignVariant).where(CampaignVariant.campaign_id == campaign.id).order_by(CampaignVariant.code)
+    )
+    said = {v.code: Wording({**own.field_values, **v.field_values}, v.page or own.page) for v in variants}
+    return {None: own, **said}

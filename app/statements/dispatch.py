@@ -11,7 +11,7 @@ from sqlalchemy import text
 # `|| ''`: as in expand_audience.py, so that the identity is found by its member; the latest, should there be several.
 LOAD: Final = text(
     """
-SELECT d.expires_at, d.attempts, c.state AS campaign_state, c.refusals_in_a_row, t.is_enabled AS template_enabled,
+SELECT d.expires_at, d.attempts, d.variant, c.state AS campaign_state, c.refusals_in_a_row, t.is_enabled AS template_enabled,
        m.status AS member_status, m.marketing_consent, m.nickname, m.locale, m.birth_month, m.birth_day,
        a.points_balance, tier.name AS tier_name, tier.name_en AS tier_name_en,
        i.value AS openid, coalesce(g.remaining, 0) AS grants,
