@@ -25,4 +25,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "该场次的当前状态不允许此操作，请刷新后查看。",
         "The state of this run does not allow this; refresh to see it.",
     ),
+    "recipients_invalid": (
+        "有收件人不在职，或未关联自己的会员账户，请按提示修改。",
+        "A recipient has left or has no membership of their own linked; mend the people named.",
+    ),
 }

@@ -33,6 +33,7 @@ MAY_CATCH_ALL: frozenset[str] = frozenset(
     {
         "jobs.runner",
         "jobs.plan_birthdays",
+        "jobs.give_benefits",
         "jobs.give_owed_coupons",
         "jobs.give_tier_gifts",
         "jobs.claim_purchases",

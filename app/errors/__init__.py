@@ -105,6 +105,7 @@ from app.errors.messages import (
     MessageFieldsInvalid,
     MessageTemplateDisabled,
     MessageTemplateTaken,
+    RecipientsInvalid,
 )
 from app.errors.partners import (
     NonceReused,
@@ -247,6 +248,7 @@ __all__ = [
     "PriceChanged",
     "PurchaseInFuture",
     "PurchaseNotRefundable",
+    "RecipientsInvalid",
     "RefundAbovePaid",
     "RefundNumberReused",
     "ReversalAboveOriginal",

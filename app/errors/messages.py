@@ -37,3 +37,9 @@ class CampaignStateConflict(Conflict):
     """data: state, wanted."""
 
     code = "campaign_state_conflict"
+
+
+class RecipientsInvalid(InvalidInput):
+    """data: staff = {public id: not_on_the_staff | no_membership_linked}."""
+
+    code = "recipients_invalid"

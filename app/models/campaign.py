@@ -93,6 +93,8 @@ class Campaign(Model):
         # The tick that starts due campaigns.
         Index("ix_campaign_due", "scheduled_at", postgresql_where=text("state = 'scheduled'")),
         Index("ix_campaign_live", "id", postgresql_where=text("state IN ('expanding', 'running')")),
+        # The tests and clones of a campaign.
+        Index("ix_campaign_parent_id", "parent_id", "id", postgresql_where=text("parent_id IS NOT NULL")),
         # The tick that begins the next run of what repeats.
         Index("ix_campaign_next_run_at", "next_run_at", postgresql_where=text("state = 'running'")),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select
 
@@ -12,6 +13,9 @@ from app.extensions import db
 from app.models import Campaign, CampaignVariant, CouponBatch, CouponTemplate, MessageTemplate
 from app.rules.before_send import Policy
 from app.services import programmes
+
+# To one colleague: enough to try every wording, and a bound all the same.
+TESTS_PER_DAY: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ def get(campaign_id: int, *, app_id: str) -> Sheet:
         raise NotFound(kind="campaign")
     campaign, template, gift = row
     programme = programmes.get()
+    is_test = campaign.kind == "test"
     return Sheet(
         campaign_id=campaign.id,
         kind=campaign.kind,
@@ -95,15 +100,17 @@ def get(campaign_id: int, *, app_id: str) -> Sheet:
         gift_fen=gift.value_fen if gift else None,
         gift_points=campaign.points_gift,
         # A birthday's gift is given when it is planned; a test gives nothing.
-        has_benefit=campaign.kind not in ("birthday", "test")
+        has_benefit=not is_test
+        and campaign.kind != "birthday"
         and (campaign.coupon_batch_id is not None or campaign.points_gift is not None),
         shop=programme.name,
         policy=Policy(
             quiet_from=programme.quiet_from,
-            quiet_until=programme.quiet_until,
+            # Colleagues who look at a test chose the hour, and want to see every version of it.
+            quiet_until=programme.quiet_from if is_test else programme.quiet_until,
             zone=programme.zone,
-            per_day=programme.messages_per_day,
-            per_week=programme.messages_per_week,
+            per_day=TESTS_PER_DAY if is_test else programme.messages_per_day,
+            per_week=TESTS_PER_DAY if is_test else programme.messages_per_week,
         ),
         cut_over_hour=programme.cut_over_hour,
         shop_rate=programme.sends_per_second,
@@ -116,5 +123,7 @@ def _wordings(campaign: Campaign, template: MessageTemplate) -> dict[str | None,
     variants = db.session.scalars(
         select(CampaignVariant).where(CampaignVariant.campaign_id == campaign.id).order_by(CampaignVariant.code)
     )
-    said = {v.code: Wording({**own.field_values, **v.field_values}, v.page or own.page) for v in variants}
-    return {None: own, **said}
+    said: dict[str | None, Wording] = {None: own}
+    for variant in variants:
+        said[variant.code] = Wording({**own.field_values, **variant.field_values}, variant.page or own.page)
+    return said

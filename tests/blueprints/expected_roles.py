@@ -104,6 +104,8 @@ EXPECTED = {
     "console.campaign_runs.list_runs": READERS,
     "console.campaign_runs.skip": MAKERS,
     "console.campaign_runs.start": MAKERS,
+    "console.campaign_tests.list_sent": READERS,
+    "console.campaign_tests.send": MAKERS,
     "console.campaigns.cancel": MAKERS,
     "console.campaigns.change": MAKERS,
     "console.campaigns.clone": MAKERS,

@@ -1,0 +1,22 @@
+"""Tests and clones are found by the campaign they come from."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0030"
+down_revision = "0027"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_campaign_parent_id",
+        "campaign",
+        ["parent_id", "id"],
+        postgresql_where=sa.text("parent_id IS NOT NULL"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_campaign_parent_id", table_name="campaign")
