@@ -77,6 +77,9 @@ class World:
         points.earn(person.id, amount=1_000, source="fuzz", now=self.now)
         clerk = self._sign_in(person, store)
         ids: dict[str, list[Any]] = {"staff_id": [make_staff("clerk").public_id], "store_ids": [[store.public_id]]}
+        colleague = make_staff("marketer")
+        colleague.member_id = make_member(marketing=True).id
+        ids["staff_ids"] = [[colleague.public_id]]
         ids["store_id"] = [store.public_id]
         ids["tier_id"] = [tier.public_id for tier in tiers.ladder()]
         ids["tier_ids"] = [ids["tier_id"][:1], []]
