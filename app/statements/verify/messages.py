@@ -15,15 +15,19 @@ CHECKS = {
         SELECT d.campaign_id, d.occurrence, d.member_id, c.points_gift, c.coupon_batch_id
           FROM delivery d
           JOIN campaign c ON c.id = d.campaign_id AND c.kind <> 'birthday'
-         CROSS JOIN LATERAL (SELECT format('campaign:%s:%s', d.campaign_id, d.occurrence) AS source) one
+          JOIN member o ON o.id = d.member_id
+         CROSS JOIN LATERAL (
+               SELECT coalesce(o.merged_into_id, o.id) AS person,
+                      format('campaign:%s:%s', d.campaign_id, d.occurrence) AS source) one
          WHERE d.benefit = 'given'
            AND ((c.points_gift IS NOT NULL AND NOT EXISTS (
                      SELECT FROM points_entry e JOIN member m ON m.id = e.member_id
-                      WHERE (m.id = d.member_id OR m.merged_into_id = d.member_id)
+                      WHERE (m.id = one.person OR m.merged_into_id = one.person)
                         AND e.source = one.source AND e.amount = c.points_gift))
              OR (c.coupon_batch_id IS NOT NULL AND NOT EXISTS (
                      SELECT FROM coupon k
-                      WHERE k.member_id = d.member_id AND k.source = one.source AND k.batch_id = c.coupon_batch_id)))
+                      WHERE k.member_id = one.person AND k.batch_id = c.coupon_batch_id
+                        AND (k.source = one.source OR starts_with(k.source, one.source || ':merged:')))))
         """,
     ),
     "I11_grants": (
