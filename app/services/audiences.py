@@ -93,12 +93,12 @@ def _run_of(campaign: Campaign) -> CampaignRun | None:
     ).one_or_none()
 
 
-def _write(campaign: Campaign, run: CampaignRun, *, through: int, app_id: str, now: datetime) -> int:
+def question(campaign: Campaign, *, app_id: str, at: datetime) -> tuple[Asked, dict[str, Any]]:
+    """What the campaign asks of members, and the values bound to it; what changes with time as of `at`."""
     template = db.session.get_one(MessageTemplate, campaign.message_template_id)
     topic = db.session.get_one(MessageTopic, template.topic)
-    programme = programmes.get()
     segment = segments.predicate(campaign.segment_id, campaign.segment_version)
-    spreading, shares = _spreading(campaign, topic, programme)
+    spreading, shares = _spreading(campaign, topic, programmes.get())
     asked = Asked(
         is_marketing=topic.is_marketing,
         is_subscribe_only=topic.channels == [SUBSCRIBE],
@@ -109,28 +109,34 @@ def _write(campaign: Campaign, run: CampaignRun, *, through: int, app_id: str, n
         has_holdout=campaign.holdout_bp > 0,
         variants=shares,
         is_member_time=campaign.is_member_time,
-        has_benefit=campaign.benefit_for == "everyone" and _has_benefit(campaign),
+        has_benefit=campaign.benefit_for == "everyone" and has_benefit(campaign),
     )
-    span = {"after_id": run.cursor_member_id, "through_id": through}
     values = {
-        "campaign_id": campaign.id,
-        "occurrence": run.occurrence,
         "message_template_id": template.id,
         "app_id": app_id,
         "topic": topic.code,
         "channels": topic.channels,
         "tier_ids": campaign.tier_ids,
         "member_list_id": campaign.member_list_id,
-        "due_at": now,
-        "now": now,
         **segment.params,
-        # As it was when the run began, however long it takes.
-        **segments.bindings(run.started_at or now),
+        **segments.bindings(at),
         **spreading,
-        **span,
     }
+    return asked, values
+
+
+def has_benefit(campaign: Campaign) -> bool:
+    """A coupon or points come along with it."""
+    return campaign.coupon_batch_id is not None or campaign.points_gift is not None
+
+
+def _write(campaign: Campaign, run: CampaignRun, *, through: int, app_id: str, now: datetime) -> int:
+    # As it was when the run began, however long it takes.
+    asked, values = question(campaign, app_id=app_id, at=run.started_at or now)
+    span = {"after_id": run.cursor_member_id, "through_id": through}
+    values |= {"campaign_id": campaign.id, "occurrence": run.occurrence, "due_at": now, "now": now, **span}
     if campaign.is_member_time:
-        values |= _by_member_time(campaign, run, zone=programme.zone, span=span, now=now)
+        values |= _by_member_time(campaign, run, zone=programmes.get().zone, span=span, now=now)
     result = db.session.execute(audience.expansion(asked), values)
     return int(result.rowcount)  # type: ignore[attr-defined]
 
@@ -174,7 +180,3 @@ def _shown(campaign: Campaign, run: CampaignRun, *, zone: str) -> tuple[date, st
         return wall_clock.shown(campaign.scheduled_at, zone=zone)
     plan = campaign_runs.plan_of(campaign)
     return plan.send_on(date.fromisoformat(run.occurrence)), plan.send_time
-
-
-def _has_benefit(campaign: Campaign) -> bool:
-    return campaign.coupon_batch_id is not None or campaign.points_gift is not None

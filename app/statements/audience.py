@@ -62,6 +62,28 @@ ON CONFLICT (campaign_id, occurrence, member_id) DO NOTHING
 """)  # noqa: S608  (our own fragments; values are bound)
 
 
+@lru_cache(maxsize=64)
+def tally(asked: Asked) -> TextClause:
+    """Counted instead of written: by what would stand in the way and by zone, and of the others how many have had as many
+    messages as a cap allows."""
+    return text(f"""
+SELECT r.reason, r.zone, count(*) AS members, count(*) FILTER (WHERE r.is_capped) AS capped
+  FROM (
+    SELECT m.zone, CASE {_reasons(asked)} END AS reason, full_up.member_id IS NOT NULL AS is_capped
+      FROM member m
+      {_joins(asked)}
+      LEFT JOIN (SELECT f.member_id FROM frequency_counter f
+                  WHERE (f.period = 'day' AND f.starts_on = :day AND f.sent >= :day_cap)
+                     OR (f.period = 'week' AND f.starts_on = :week AND f.sent >= :week_cap)
+                     OR (f.period = 'month' AND f.starts_on = :month AND f.sent >= :month_cap)
+                  GROUP BY f.member_id) full_up ON full_up.member_id = m.id
+     WHERE {_RANGE.format("m.id")} AND m.status = 'active' AND {asked.segment}
+    OFFSET 0
+  ) r
+ GROUP BY r.reason, r.zone
+""")  # noqa: S608  (our own fragments; values are bound)
+
+
 # Zones whose wall clocks the members of a range live by.
 ZONES: Final = text(f"SELECT DISTINCT zone FROM member WHERE zone IS NOT NULL AND {_RANGE.format('id')} ORDER BY zone")  # noqa: S608
 

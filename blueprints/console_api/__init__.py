@@ -5,6 +5,7 @@ from apiflask import APIBlueprint
 from blueprints.console_api import (
     adjustments,
     badges,
+    campaign_preflights,
     campaign_reviews,
     campaign_runs,
     campaign_tests,
@@ -44,6 +45,7 @@ bp.before_request(staff_door)
 for noun in (
     adjustments,
     badges,
+    campaign_preflights,
     campaign_reviews,
     campaign_runs,
     campaign_tests,

@@ -90,7 +90,11 @@ def staff_actor(person: Staff | None = None) -> Actor:
 
 def make_running(template: MessageTemplate, *, now: datetime = NOON, **changes: Any) -> Campaign:
     """A one-off whose audience is written."""
-    campaign = make_campaign(template, now=now, **changes)
+    return run(make_campaign(template, now=now, **changes), now=now)
+
+
+def run(campaign: Campaign, *, now: datetime = NOON) -> Campaign:
+    """A draft of now, scheduled, begun and its audience written."""
     campaign_states.schedule(campaign, actor=Actor.system(), now=now)
     campaign_states.start_due(now=now)
     expand(campaign, now=now)

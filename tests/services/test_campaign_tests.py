@@ -60,11 +60,10 @@ def test_a_colleague_gets_the_message_in_its_variant_at_any_hour(
     template = make_message_template()
     person = colleague(make_reachable(template, nickname="小雨", times=3))
     campaign = make_campaign(template)
-    db_session.add(
-        CampaignVariant(
-            campaign_id=campaign.id, code="B", share_bp=5000, field_values={"thing1": "{nickname}，买一送一"}
+    for code, said in (("A", "{nickname}，第二件半价"), ("B", "{nickname}，买一送一")):
+        db_session.add(
+            CampaignVariant(campaign_id=campaign.id, code=code, share_bp=5000, field_values={"thing1": said})
         )
-    )
     programme = programmes.get()
     programme.messages_per_day = programme.messages_per_week = 1
     night = standing_clock.move(hours=12)
