@@ -202,6 +202,8 @@ class CampaignRun(Model):
         CheckConstraint(
             "(state IN ('expanding', 'running', 'missed')) = (finished_at IS NULL)", name="finished_has_time"
         ),
+        # The calendar.
+        Index("ix_campaign_run_due_at", "due_at"),
         Index(
             "ix_campaign_run_live", "state", "campaign_id", postgresql_where=text("state IN ('expanding', 'running')")
         ),

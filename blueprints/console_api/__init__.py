@@ -5,6 +5,7 @@ from apiflask import APIBlueprint
 from blueprints.console_api import (
     adjustments,
     badges,
+    campaign_calendar,
     campaign_preflights,
     campaign_reviews,
     campaign_runs,
@@ -45,6 +46,7 @@ bp.before_request(staff_door)
 for noun in (
     adjustments,
     badges,
+    campaign_calendar,
     campaign_preflights,
     campaign_reviews,
     campaign_runs,

@@ -98,6 +98,7 @@ EXPECTED = {
     "console.adjustments.list_adjustments": DECIDERS | {"auditor"},
     "console.adjustments.reject": DECIDERS,
     "console.adjustments.request": DECIDERS,
+    "console.campaign_calendar.look": READERS,
     "console.campaign_preflights.look": READERS,
     "console.campaign_reviews.approve": REVIEWERS,
     "console.campaign_reviews.reject": REVIEWERS,
