@@ -26,6 +26,7 @@ from app.models.message import (
     MessageTopic,
     SubscriptionGrant,
     SubscriptionGrantEntry,
+    SubscriptionScene,
 )
 from app.models.partner import PartnerKey, PartnerNonce
 from app.models.payer import Payer, Settlement
@@ -124,6 +125,7 @@ __all__ = [
     "Store",
     "SubscriptionGrant",
     "SubscriptionGrantEntry",
+    "SubscriptionScene",
     "Tag",
     "Tier",
     "TierBenefit",

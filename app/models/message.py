@@ -1,6 +1,15 @@
 """What may be said (message templates) and to whom (subscription grants, learned one accept at a time)."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +27,8 @@ class MessageTopic(Model):
             "cardinality(channels) > 0 AND channels <@ ARRAY['subscribe', 'oa_template', 'sms', 'email']",
             name="channels_known",
         ),
+        # Nobody may be made to take advertisements.
+        CheckConstraint("NOT (is_marketing AND is_required)", name="marketing_can_be_refused"),
     )
 
     code: Mapped[Str] = mapped_column(primary_key=True)
@@ -25,6 +36,8 @@ class MessageTopic(Model):
     name_en: Mapped[Str]
     # Needs marketing consent, counts against the caps, keeps quiet hours.
     is_marketing: Mapped[bool]
+    # What the shop owes the member to tell: the preference centre shows it locked.
+    is_required: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     # A member gets no second automatic message of the topic within so many days.
     cool_off_days: Mapped[int] = mapped_column(default=0, server_default="0")
     # The first that reaches the member is used; never two for one message.
@@ -112,6 +125,23 @@ class SubscriptionGrantEntry(Model):
     # A client's report and WeChat's event of one tap count once: the second names the first here.
     matches_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("subscription_grant_entry.id"), unique=True)
     recorded_at: Mapped[Instant]
+
+
+class SubscriptionScene(Model):
+    """A moment of the mini-program at which a template may be asked for; a scene without rows asks for nothing."""
+
+    __tablename__ = "subscription_scene"
+    __table_args__ = (
+        PrimaryKeyConstraint("scene", "message_template_id"),
+        CheckConstraint("scene ~ '^[a-z][a-z0-9_]{0,31}$'", name="scene_shape"),
+        CheckConstraint("weight BETWEEN 1 AND 100", name="weight_range"),
+    )
+
+    # The client's own word: "after_claim", "home".
+    scene: Mapped[Str]
+    message_template_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("message_template.id"))
+    # Of two templates the member has as few of, the heavier is asked for.
+    weight: Mapped[int] = mapped_column(default=10, server_default="10")
 
 
 class FrequencyCounter(Model):

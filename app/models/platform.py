@@ -8,6 +8,7 @@ from sqlalchemy import (
     LargeBinary,
     PrimaryKeyConstraint,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -115,6 +116,15 @@ class WeChatEvent(Model):
     """An event WeChat pushed to us, stored once however often it comes, before we answer."""
 
     __tablename__ = "wechat_event"
+    __table_args__ = (
+        # What somebody chose before they enrolled counts from then on.
+        Index(
+            "ix_wechat_event_choices",
+            "openid",
+            "id",
+            postgresql_where=text("event IN ('subscribe_msg_popup_event', 'subscribe_msg_change_event')"),
+        ),
+    )
 
     id: Mapped[Key]
     dedup_key: Mapped[Str] = mapped_column(unique=True)

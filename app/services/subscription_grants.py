@@ -3,14 +3,13 @@
 `remaining` changes only together with an entry, under the grant's row lock: Σ delta = remaining."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import aliased
+from sqlalchemy import TextClause, select
 
 from app.extensions import db
-from app.models import SubscriptionGrant, SubscriptionGrantEntry
+from app.models import SubscriptionGrant
+from app.statements import subscription_grants as ledger
 
 # A client's report and WeChat's event of one tap arrive within this time of each other.
 SAME_TAP_WINDOW = timedelta(minutes=5)
@@ -23,31 +22,30 @@ Witness = Literal["event", "client"]
 def accept(member_id: int, template_id: int, *, witness: Witness, source: str, now: datetime) -> bool:
     """Note one tap on "accept" seen by WeChat's event or by the client; True when it added a permission.
 
-    A repeat of `source` adds nothing; neither does the second witness of one tap."""
-    grant = _locked(member_id, template_id, now=now)
-    if _find_entry(member_id, template_id, source) is not None:
-        return False
-    twin = _find_other_witness(member_id, template_id, witness=witness, now=now)
-    too_many = witness == "client" and grant.remaining >= MOST_FROM_REPORTS
-    delta = 0 if twin is not None or too_many else 1
-    _write(grant, kind=witness, delta=delta, source=source, now=now, matches_id=twin)
-    return delta == 1
+    A repeat of `source` adds nothing; neither does the second witness of one tap. `now`: when the witness told of it."""
+    return _write(
+        ledger.ACCEPT,
+        member_id,
+        template_id,
+        now=now,
+        kind=witness,
+        other="client" if witness == "event" else "event",
+        since=now - SAME_TAP_WINDOW,
+        most=MOST_FROM_REPORTS if witness == "client" else None,
+        source=source,
+    )
 
 
 def give_back(member_id: int, template_id: int, *, source: str, now: datetime) -> None:
     """Return the permission of a message WeChat certainly did not take. A repeat of `source` does nothing."""
-    grant = _locked(member_id, template_id, now=now)
-    if _find_entry(member_id, template_id, source) is None:
-        _write(grant, kind="returned", delta=1, source=source, now=now)
+    _write(ledger.BOOK, member_id, template_id, now=now, kind="returned", delta=1, source=source)
 
 
 def drop(
     member_id: int, template_id: int, *, kind: Literal["refused", "switched_off"], source: str, now: datetime
 ) -> None:
     """Set to nought: WeChat refused for want of a permission (43101), or the member switched the template off."""
-    grant = _locked(member_id, template_id, now=now)
-    if _find_entry(member_id, template_id, source) is None:
-        _write(grant, kind=kind, delta=-grant.remaining, source=source, now=now)
+    _write(ledger.BOOK, member_id, template_id, now=now, kind=kind, delta=None, source=source)
 
 
 def remaining(member_id: int) -> dict[int, int]:
@@ -60,68 +58,11 @@ def remaining(member_id: int) -> dict[int, int]:
     return dict(rows.all())
 
 
-def _locked(member_id: int, template_id: int, *, now: datetime) -> SubscriptionGrant:
-    values = {"member_id": member_id, "message_template_id": template_id, "remaining": 0, "updated_at": now}
-    db.session.execute(insert(SubscriptionGrant).values(values).on_conflict_do_nothing())
-    return db.session.scalars(
-        select(SubscriptionGrant)
-        .where(SubscriptionGrant.member_id == member_id, SubscriptionGrant.message_template_id == template_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-
-
-def _find_entry(member_id: int, template_id: int, source: str) -> int | None:
-    return db.session.scalar(
-        select(SubscriptionGrantEntry.id).where(
-            SubscriptionGrantEntry.member_id == member_id,
-            SubscriptionGrantEntry.message_template_id == template_id,
-            SubscriptionGrantEntry.source == source,
-        )
-    )
-
-
-def _find_other_witness(member_id: int, template_id: int, *, witness: Witness, now: datetime) -> int | None:
-    """The oldest unmatched entry by which the other witness told of an accept just now."""
-    second = aliased(SubscriptionGrantEntry)
-    return db.session.scalar(
-        select(SubscriptionGrantEntry.id)
-        .where(
-            SubscriptionGrantEntry.member_id == member_id,
-            SubscriptionGrantEntry.message_template_id == template_id,
-            SubscriptionGrantEntry.kind == ("client" if witness == "event" else "event"),
-            SubscriptionGrantEntry.delta == 1,
-            SubscriptionGrantEntry.recorded_at >= now - SAME_TAP_WINDOW,
-            ~select(second.id).where(second.matches_id == SubscriptionGrantEntry.id).exists(),
-        )
-        .order_by(SubscriptionGrantEntry.recorded_at, SubscriptionGrantEntry.id)
-        .limit(1)
-    )
-
-
-def _write(
-    grant: SubscriptionGrant, *, kind: str, delta: int, source: str, now: datetime, matches_id: int | None = None
-) -> None:
-    db.session.add(
-        SubscriptionGrantEntry(
-            member_id=grant.member_id,
-            message_template_id=grant.message_template_id,
-            kind=kind,
-            delta=delta,
-            source=source,
-            matches_id=matches_id,
-            recorded_at=now,
-        )
-    )
-    # Flushed so that the next look-up of this source, in the same transaction, sees it.
-    db.session.flush()
-    if delta:
-        db.session.execute(
-            update(SubscriptionGrant)
-            .where(
-                SubscriptionGrant.member_id == grant.member_id,
-                SubscriptionGrant.message_template_id == grant.message_template_id,
-            )
-            .values(remaining=SubscriptionGrant.remaining + delta, updated_at=now)
-        )
-        db.session.refresh(grant)
+def _write(statement: TextClause, member_id: int, template_id: int, *, now: datetime, **bound: Any) -> bool:
+    """Write one entry under the grant's lock; True when the remainder changed."""
+    grant = {"member_id": member_id, "template_id": template_id, "now": now}
+    db.session.flush()  # the statements go past the session: a member just enrolled comes first
+    if db.session.execute(ledger.LOCK, grant).first() is None:
+        db.session.execute(ledger.OPEN, grant)
+        db.session.execute(ledger.LOCK, grant)
+    return db.session.execute(statement, {**grant, **bound}).first() is not None

@@ -101,6 +101,7 @@ ORDINARY: Final = (
     "staff_session",
     "staff_store",
     "store",
+    "subscription_scene",
     "tag",
     "tier_benefit",
     "wechat_event",
