@@ -4,11 +4,12 @@ from typing import Any
 
 from flask_babel import get_locale
 
-from app import campaign_messages, coupon_messages, segment_messages
+from app import campaign_messages, coupon_messages, preference_messages, segment_messages
 
 TEXTS: dict[str, tuple[str, str]] = {
     **campaign_messages.TEXTS,
     **coupon_messages.TEXTS,
+    **preference_messages.TEXTS,
     **segment_messages.TEXTS,
     # requests
     "invalid_input": (

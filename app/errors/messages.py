@@ -33,6 +33,30 @@ class CampaignRunStateConflict(Conflict):
     code = "campaign_run_state_conflict"
 
 
+class ChannelUnknown(InvalidInput):
+    """data: topic, channels (those the topic comes by)."""
+
+    code = "channel_unknown"
+
+
+class TopicRequired(RuleBroken):
+    """data: topic, which the shop owes its members."""
+
+    code = "topic_required"
+
+
+class TopicTaken(Conflict):
+    """Another topic already has this code."""
+
+    code = "topic_taken"
+
+
+class TopicInUse(Conflict):
+    """data: topic; templates of it exist, so what it is cannot be softened any more."""
+
+    code = "topic_in_use"
+
+
 class CampaignStateConflict(Conflict):
     """data: state, wanted."""
 

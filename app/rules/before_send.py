@@ -37,6 +37,8 @@ class Facts:
     sent_this_week: int
     expires_at: datetime | None
     open_since: datetime | None
+    # The member switched the template's topic off on this channel.
+    is_switched_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def _why_not(facts: Facts, policy: Policy) -> str | None:
         (facts.member_status != "active", "not_a_member"),
         (facts.openid is None, "no_openid"),
         (not facts.marketing_consent, "no_marketing_consent"),
+        (facts.is_switched_off, "switched_off"),
         (not facts.template_enabled, "template_disabled"),
         (facts.grants <= 0, "no_grant"),
         (facts.sent_today >= policy.per_day, "capped_today"),

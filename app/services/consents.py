@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from app.errors import ConsentMissing, NotFound
 from app.extensions import db
 from app.models import Consent, Member
-from app.services import programmes
+from app.services import pending_messages, programmes
 
 PURPOSES = ("membership", "marketing")
 
@@ -39,7 +39,7 @@ def require_membership(document_version: str | None) -> None:
 def record(
     member: Member, *, purpose: str, granted: bool, document_version: str, channel: str, now: datetime
 ) -> Consent:
-    """Append one decision and keep the member's marketing switch in step."""
+    """Append one decision and keep the member's marketing switch in step; withdrawn, what is on its way is stopped."""
     consent = Consent(
         member_id=member.id,
         purpose=purpose,
@@ -50,7 +50,9 @@ def record(
     )
     db.session.add(consent)
     if purpose == "marketing":
-        member.marketing_consent = granted
+        was_granted, member.marketing_consent = member.marketing_consent, granted
+        if was_granted and not granted:
+            pending_messages.stop(member.id, now=now)
     return consent
 
 

@@ -183,6 +183,7 @@ def _facts(row: Row[Any]) -> before_send.Facts:
         sent_this_week=row.sent_this_week or 0,
         expires_at=row.expires_at,
         open_since=row.open_since,
+        is_switched_off=row.is_switched_off,
     )
 
 

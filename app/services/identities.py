@@ -13,7 +13,7 @@ from app.database_errors import constraint_name
 from app.errors import Conflict, PhoneTaken
 from app.extensions import db
 from app.models import Member, MemberIdentity
-from app.services import audit, earnings, members, merges, purchases
+from app.services import audit, earnings, members, merges, purchases, wechat_events
 from app.services.earnings import Facts
 from app.services.member_codes import SealedCode
 from app.services.phones import SealedPhone
@@ -75,6 +75,7 @@ def sign_in(
         if winner is None:
             raise
         return SignedIn(winner, is_new=False)
+    wechat_events.apply_earlier(openid, member_id=member.id)
     _link(member.id, app_id=app_id, openid=openid, unionid=unionid, now=now)
     return SignedIn(member, is_new=True)
 
@@ -183,4 +184,8 @@ def _link(member_id: int, *, app_id: str, openid: str, unionid: str | None, now:
         {"member_id": member_id, "kind": kind, "app_id": app, "value": value, "linked_at": now}
         for kind, app, value in proven
     ]
-    db.session.execute(insert(MemberIdentity).on_conflict_do_nothing(), rows)
+    new = db.session.scalars(
+        insert(MemberIdentity).values(rows).on_conflict_do_nothing().returning(MemberIdentity.kind)
+    ).all()
+    if "openid" in new:
+        wechat_events.apply_earlier(openid, member_id=member_id)

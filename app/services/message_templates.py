@@ -13,7 +13,7 @@ from app.actor import Actor
 from app.database_errors import constraint_name
 from app.errors import MessageFieldsInvalid, MessageTemplateTaken, NotFound
 from app.extensions import db
-from app.models import MessageTemplate
+from app.models import MessageTemplate, MessageTopic
 from app.paging import Page, cut
 from app.rules import message_fields
 from app.services import audit, subscription_grants
@@ -53,7 +53,8 @@ class Difference:
 
 
 def create(values: dict[str, Any], *, actor: Actor, now: datetime) -> MessageTemplate:
-    """Add a template. Errors: MessageFieldsInvalid, MessageTemplateTaken."""
+    """Add a template. Errors: MessageFieldsInvalid, MessageTemplateTaken, NotFound (message_topic)."""
+    _check_topic(values["topic"])
     _check_fields(values["fields"], values["enums"])
     template = MessageTemplate(**values)
     try:
@@ -70,8 +71,9 @@ def create(values: dict[str, Any], *, actor: Actor, now: datetime) -> MessageTem
 def change(public_id: uuid.UUID, changes: dict[str, Any], *, actor: Actor, now: datetime) -> MessageTemplate:
     """Change title, topic, page, fields or whether it is in use. A campaign keeps to the fields at dispatch.
 
-    Errors: NotFound, MessageFieldsInvalid, MessageTemplateTaken."""
+    Errors: NotFound (also message_topic), MessageFieldsInvalid, MessageTemplateTaken."""
     template = get_by_public_id(public_id)
+    _check_topic(changes.get("topic", template.topic))
     _check_fields(changes.get("fields", template.fields), changes.get("enums", template.enums))
     before = {key: getattr(template, key) for key in changes}
     try:
@@ -141,6 +143,11 @@ def compare(template: MessageTemplate, listed: Sequence[WeChatTemplate]) -> list
         if sorted(ours) != sorted(choices):
             found.append(Difference(problem="choices", field=key, ours="、".join(ours), theirs="、".join(choices)))
     return found
+
+
+def _check_topic(code: str) -> None:
+    if db.session.get(MessageTopic, code) is None:
+        raise NotFound(kind="message_topic")
 
 
 def _check_fields(fields: Mapping[str, str], enums: Mapping[str, Sequence[str]]) -> None:

@@ -15,6 +15,8 @@ SELECT d.expires_at, d.attempts, d.variant, c.state AS campaign_state, c.refusal
        m.status AS member_status, m.marketing_consent, m.nickname, m.locale, m.birth_month, m.birth_day,
        a.points_balance, tier.name AS tier_name, tier.name_en AS tier_name_en,
        i.value AS openid, coalesce(g.remaining, 0) AS grants,
+       EXISTS (SELECT FROM message_preference x WHERE x.member_id = d.member_id AND x.topic = t.topic
+               AND x.channel = d.channel AND NOT x.is_on) AS is_switched_off,
        (SELECT f.sent FROM frequency_counter f
         WHERE f.member_id = d.member_id AND f.period = 'day' AND f.starts_on = :day) AS sent_today,
        (SELECT f.sent FROM frequency_counter f

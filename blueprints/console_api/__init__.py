@@ -26,7 +26,9 @@ from blueprints.console_api import (
     member_lists,
     member_points,
     members,
+    message_preferences,
     message_templates,
+    message_topics,
     partner_keys,
     payers,
     programme,
@@ -36,6 +38,7 @@ from blueprints.console_api import (
     settlements,
     staff,
     stores,
+    subscription_scenes,
     tier_benefits,
 )
 from blueprints.identity import staff_door
@@ -67,7 +70,9 @@ for noun in (
     member_lists,
     member_points,
     members,
+    message_preferences,
     message_templates,
+    message_topics,
     partner_keys,
     payers,
     programme,
@@ -77,6 +82,7 @@ for noun in (
     settlements,
     staff,
     stores,
+    subscription_scenes,
     tier_benefits,
 ):
     bp.register_blueprint(noun.bp)

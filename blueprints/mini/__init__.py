@@ -14,11 +14,14 @@ from blueprints.mini import (
     exchange,
     me,
     member_code,
+    message_preferences,
     message_templates,
     points,
     sessions,
+    subscription_offers,
     subscription_reports,
     tiers,
+    unsubscriptions,
 )
 
 bp = APIBlueprint("mini", __name__, url_prefix="/api/mini/v1", tag="mini")
@@ -35,10 +38,13 @@ for noun in (
     exchange,
     me,
     member_code,
+    message_preferences,
     message_templates,
     points,
     sessions,
+    subscription_offers,
     subscription_reports,
     tiers,
+    unsubscriptions,
 ):
     bp.register_blueprint(noun.bp)

@@ -13,5 +13,5 @@ bp = APIBlueprint("subscriptions", __name__, tag="messages")
 @bp.output(SubscriptionList)
 @allow("member")
 def list_templates() -> SubscriptionList:
-    """The template ids to ask for, the scarcest first: the platform takes three at a time."""
+    """Every template in use and what is left of it, the scarcest first. What to ask for now: GET /subscription-offers."""
     return SubscriptionList.of(message_templates.list_offers(current_member().id))

@@ -9,7 +9,8 @@ from app.models import MessageTemplate
 from app.services.message_templates import Difference, Offer
 from blueprints.schemas.base import Closed, Code, Out, Text
 
-Topic = Literal["birthday", "promotion", "service", "points", "coupon", "tier"]
+# The code of a message topic: data, see GET /message-topics.
+Topic = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 # "thing1", "character_string12": the letters are WeChat's field type.
 FieldKey = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}[0-9]{1,4}$")]
 WeChatTemplateId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
@@ -53,7 +54,7 @@ class MessageTemplateOut(Out):
     code: str
     wechat_template_id: str
     title: str
-    topic: Topic
+    topic: str
     fields: dict[str, str]
     enums: dict[str, list[str]]
     page: str
@@ -103,7 +104,7 @@ class SubscriptionOut(Out):
 
     wechat_template_id: str
     title: str
-    topic: Topic
+    topic: str
     remaining: int
 
     @classmethod
