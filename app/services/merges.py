@@ -21,6 +21,7 @@ from app.services import (
     growth,
     members,
     owed_coupons,
+    pending_messages,
     points,
     tier_gifts,
 )
@@ -70,6 +71,7 @@ def merge(
     counts = _move_rows(kept, merged, source=source, now=now)
     badges.award(kept.id, facts=badge_rules.FACTS, now=now)
     consents.carry_over(merged_id=merged.id, kept=kept, now=now)
+    pending_messages.stop(kept.id, now=now)
     merged.status, merged.merged_into_id = "merged", kept.id
     db.session.add(
         MemberMerge(
@@ -126,6 +128,7 @@ def _move_rows(kept: Member, merged: Member, *, source: str, now: datetime) -> d
         "earnings": len(run(moves.EARNINGS, pair).all()),
         "identities": len(run(moves.IDENTITIES, pair).all()),
         "sessions": len(run(moves.SESSIONS, pair).all()),
+        "preferences": len(run(moves.PREFERENCES, pair).all()),
         "grants": int(run(moves.GRANTS, {**pair, "source": source, "now": now}).scalar_one()),
     }
     for member in (kept, merged):

@@ -90,6 +90,15 @@ GRANTS: Final = text(
     " SELECT coalesce(sum(remaining), 0) FROM given"
 )
 
+# What the one who stays chose stands; of the other's choices only a "no" comes along, as "no row" already means yes.
+PREFERENCES: Final = text(
+    "WITH gone AS (DELETE FROM message_preference WHERE member_id = :merged"
+    " RETURNING topic, channel, is_on, changed_by, changed_at)"
+    " INSERT INTO message_preference (member_id, topic, channel, is_on, changed_by, changed_at)"
+    " SELECT :kept, topic, channel, is_on, changed_by, changed_at FROM gone WHERE NOT is_on"
+    " ON CONFLICT (member_id, topic, channel) DO NOTHING RETURNING 1"
+)
+
 # Messages already had count for the one who stays, never above the cap (ck_frequency_counter_sent_within_cap).
 FREQUENCY: Final = text(
     "INSERT INTO frequency_counter (member_id, period, starts_on, sent, cap)"

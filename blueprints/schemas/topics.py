@@ -18,6 +18,10 @@ Scene = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Weight = Annotated[int, Field(ge=1, le=100)]
 
 
+def _by_subscribe() -> list[Channel]:
+    return ["subscribe"]
+
+
 class _Distinct(Closed):
     @model_validator(mode="after")
     def _each_channel_once(self) -> "_Distinct":
@@ -36,7 +40,7 @@ class MessageTopicIn(_Distinct):
     is_marketing: bool
     is_required: bool = False
     cool_off_days: CoolOff = 0
-    channels: Channels = ["subscribe"]
+    channels: Channels = Field(default_factory=_by_subscribe)
 
 
 class MessageTopicPatch(_Distinct):
