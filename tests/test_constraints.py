@@ -18,6 +18,7 @@ from tests.constraints import (
     coupons,
     issue_runs,
     members,
+    messages,
     payers,
     people,
     points,
@@ -56,6 +57,11 @@ TABLES = (
     "member_badge",
     "badge",
     "subscription_grant_entry",
+    "subscription_grant",
+    "subscription_scene",
+    "message_topic",
+    "message_preference",
+    "frequency_counter",
     "coupon_template",
     "member_list",
     "member_list_entry",
@@ -94,6 +100,7 @@ PARTS: tuple[Any, ...] = (
     payers,
     issue_runs,
     campaigns,
+    messages,
 )
 VIOLATIONS: dict[str, Violation] = {name: one for part in PARTS for name, one in part.VIOLATIONS.items()}
 

@@ -12,6 +12,7 @@ from tests.constraints import (
     counter_rows,
     coupon_rows,
     issue_run_rows,
+    message_rows,
     payer_rows,
     rows,
 )
@@ -124,6 +125,7 @@ WORLD = (
         },
     ),
     insert("subscription_grant_entry", rows.grant_entry(rows.GRANTED)),
+    *(insert(table, row) for table, row in message_rows.WORLD),
     insert("counter_visit", coupon_rows.counter_visit(coupon_rows.VISIT, public_id=rows.taken(coupon_rows.VISIT))),
     insert(
         "coupon_template",
