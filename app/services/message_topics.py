@@ -22,8 +22,8 @@ def list_all() -> Sequence[MessageTopic]:
 
 def create(values: dict[str, Any], *, actor: Actor, now: datetime) -> MessageTopic:
     """Add a topic; every member starts with it switched on. Errors: TopicTaken, InvalidInput."""
-    _check(is_marketing=values["is_marketing"], is_required=values["is_required"])
     topic = MessageTopic(**values, updated_at=now)
+    _check(topic)
     try:
         with db.session.begin_nested():
             db.session.add(topic)
@@ -53,13 +53,10 @@ def change(code: str, changes: dict[str, Any], *, actor: Actor, now: datetime) -
     hardened = not topic.is_required and changes.get("is_required") is True
     if (softened or hardened) and _is_used(code):
         raise TopicInUse(topic=code)
-    _check(
-        is_marketing=changes.get("is_marketing", topic.is_marketing),
-        is_required=changes.get("is_required", topic.is_required),
-    )
     before = {key: getattr(topic, key) for key in changes}
     for key, value in changes.items():
         setattr(topic, key, value)
+    _check(topic)
     topic.updated_at = now
     _audit("update", topic, details={"before": before, "after": changes}, actor=actor, now=now)
     return topic
@@ -69,10 +66,13 @@ def _is_used(code: str) -> bool:
     return db.session.scalar(select(MessageTemplate.id).where(MessageTemplate.topic == code).limit(1)) is not None
 
 
-def _check(*, is_marketing: bool, is_required: bool) -> None:
-    # ck_message_topic_marketing_can_be_refused, told in words.
-    if is_marketing and is_required:
+def _check(topic: MessageTopic) -> None:
+    """What the database refuses too, told in words."""
+    if topic.is_marketing and topic.is_required:
         raise InvalidInput(fields={"json.is_required": ["marketing can always be refused"]})
+    if topic.is_marketing and "oa_template" in topic.channels:
+        # WeChat closes accounts for it.
+        raise InvalidInput(fields={"json.channels": ["an official account's template messages carry no marketing"]})
 
 
 def _audit(verb: str, topic: MessageTopic, *, details: dict[str, Any], actor: Actor, now: datetime) -> None:

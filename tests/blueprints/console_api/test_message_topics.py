@@ -43,8 +43,11 @@ def test_topics_are_listed_made_and_changed(client: FlaskClient, headers: dict[s
         f"{TOPICS}/club", json={"cool_off_days": 7, "channels": ["email", "sms"], "name": "会"}, headers=headers
     ).get_json()
     assert (changed["cool_off_days"], changed["channels"], changed["name"]) == (7, ["email", "sms"], "会")
+    official = {"channels": ["subscribe", "oa_template"]}
+    assert code_of(client.patch(f"{TOPICS}/club", json=official, headers=headers)) == (422, "invalid_input")
+    assert client.patch(f"{TOPICS}/points", json=official, headers=headers).status_code == 200
     assert code_of(client.patch(f"{TOPICS}/weather", json={"name": "x"}, headers=headers)) == (404, "not_found")
-    assert actions()[:2] == ["message_topic.update", "message_topic.create"]
+    assert actions()[:3] == ["message_topic.update", "message_topic.update", "message_topic.create"]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +59,7 @@ def test_topics_are_listed_made_and_changed(client: FlaskClient, headers: dict[s
         {**CLUB, "channels": ["pigeon"]},
         {**CLUB, "cool_off_days": 366},
         {**CLUB, "is_required": True},
+        {**CLUB, "channels": ["oa_template"]},
     ],
 )
 def test_a_topic_that_makes_no_sense(client: FlaskClient, headers: dict[str, str], body: dict[str, Any]) -> None:

@@ -1,0 +1,67 @@
+"""The grant ledger is accepts − sends, whatever is told twice, late, out of turn or by one witness only (I11)."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.gateways.wechat import RecordingWeChat
+from app.wiring import parts
+from tests.conftest import Clock
+from tests.factories.messages import OpenGate
+from tests.services.grant_story import Story
+
+SHORT, LONG = 5_000, 100_000
+LOOK_EVERY = 40
+
+
+@pytest.fixture
+def stage(
+    db_session: Session, standing_clock: Clock, wechat: RecordingWeChat, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Clock, RecordingWeChat]:
+    monkeypatch.setattr(parts(), "limiter", OpenGate())
+    return standing_clock, wechat
+
+
+def beside_the_model(stage: tuple[Clock, RecordingWeChat], events: int) -> None:
+    """The ledger is what the model says, all the way."""
+    story = Story(*stage, seed=20261128)
+    steps = 0
+    while story.total < events:
+        story.go_on()
+        steps += 1
+        if steps % LOOK_EVERY == 0:
+            assert story.ledger() == {key: n for key, n in story.model.left.items() if n}
+    story.come_to_an_end()
+    assert story.ledger() == {key: n for key, n in story.model.left.items() if n}
+    # Everything happened, sends not last.
+    assert set(story.events) == {"popup", "change", "report", "send", "sent"}
+    assert story.events["send"] > events // 40
+
+
+def told_by_both(stage: tuple[Clock, RecordingWeChat], events: int) -> None:
+    """Told by both witnesses, however late and often, a tap is one permission: exactly taps − sends are left."""
+    story = Story(*stage, seed=1128, both=True)
+    while story.total < events:
+        story.go_on()
+    story.come_to_an_end()
+    due = {key: taps - story.sends[key] for key, taps in story.taps.items()}
+    assert story.ledger() == {key: n for key, n in due.items() if n}
+
+
+def test_5_000_events(stage: tuple[Clock, RecordingWeChat]) -> None:
+    beside_the_model(stage, SHORT)
+
+
+def test_2_000_events_told_by_both(stage: tuple[Clock, RecordingWeChat]) -> None:
+    told_by_both(stage, 2_000)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+def test_100_000_events(stage: tuple[Clock, RecordingWeChat]) -> None:
+    beside_the_model(stage, LONG)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+def test_100_000_events_told_by_both(stage: tuple[Clock, RecordingWeChat]) -> None:
+    told_by_both(stage, LONG)
