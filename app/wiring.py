@@ -1,6 +1,6 @@
 """Which real part stands behind each gateway, chosen once per process from the configuration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +11,7 @@ from sqlalchemy import Engine, NullPool, create_engine
 
 from app import clock, connection_health
 from app.extensions import db
+from app.gateways.channels import Channel, SubscribeChannel
 from app.gateways.impatient_redis import impatient
 from app.gateways.send_limiter import SendLimiter
 from app.gateways.vault import Vault
@@ -33,6 +34,8 @@ class Parts:
     wechat: WeChatGateway
     push: PushReceiver
     limiter: SendLimiter
+    # The ways to a member that are configured, by `delivery.channel`.
+    channels: dict[str, Channel] = field(default_factory=dict)
 
     def redis_answers(self) -> bool:
         """Whether Redis is there right now."""
@@ -103,7 +106,7 @@ def connect(app: Flask, config: Config) -> None:
     with app.app_context():
         engine = db.engine
     connection_health.watch(engine)
-    app.extensions["huitou"] = Parts(
+    made = app.extensions["huitou"] = Parts(
         config=config,
         vault=vault,
         redis=client,
@@ -126,3 +129,5 @@ def connect(app: Flask, config: Config) -> None:
         ),
         limiter=SendLimiter(redis=client, fallback_engine=engine, spread_seconds=config.send_spread_ms / 1000),
     )
+    # Looked up at each call, so that a test may replace the gateway.
+    made.channels["subscribe"] = SubscribeChannel(lambda: made.wechat)

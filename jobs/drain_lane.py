@@ -4,7 +4,7 @@ WeChat is called outside any transaction. Whatever dies in between leaves a leas
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -31,7 +31,8 @@ class Turn:
 
     campaign_id: int
     is_over: Callable[[], bool]
-    slot: Slot | None = None
+    # One per channel: a slot that a row set aside left serves the next one of the same channel.
+    slots: dict[str, Slot] = field(default_factory=dict)
     sheet: Sheet | None = None
     sent: int = 0
 
@@ -56,43 +57,38 @@ class Turn:
 
     def _handle(self, ticket: Ticket, sheet: Sheet) -> bool:
         """Deal with one row; False when the turn ended before it could be."""
-        if not self._get_slot(sheet):
+        if not self._get_slot(sheet, ticket.channel):
             return False
         message = _start(ticket, sheet)
         if message is None:
             return True  # set aside; the slot serves the next one
         outcome = self._send(message, sheet)
-        self.slot = None
+        del self.slots[ticket.channel]
         _record(message, outcome, sheet)
         self.sent += 1
         return True
 
-    def _get_slot(self, sheet: Sheet) -> bool:
+    def _get_slot(self, sheet: Sheet, channel: str) -> bool:
         while not self.is_over():
+            slot = self.slots.get(channel)
             # A slot kept from a row that was set aside, unless its moment is too near to be met.
-            if self.slot is not None and self.slot.granted and time.monotonic() < self.slot.not_before:
+            if slot is not None and slot.granted and time.monotonic() < slot.not_before:
                 return True
-            self.slot = parts().limiter.reserve(sheet.rates())
-            if self.slot.granted:
+            slot = self.slots[channel] = parts().limiter.reserve(sheet.rates(channel))
+            if slot.granted:
                 return True
-            time.sleep(min(max(self.slot.wait_seconds, 0.001), 0.5))
+            time.sleep(min(max(slot.wait_seconds, 0.001), 0.5))
         return False
 
     def _send(self, message: Message, sheet: Sheet) -> SendOutcome:
-        limiter = parts().limiter
+        limiter, channel = parts().limiter, parts().channels[message.ticket.channel]
         # Before the slot's moment: a token fetched after it would make this message and those behind it leave in a bunch.
-        parts().wechat.warm_up()
-        in_time = self.slot is not None and limiter.wait(self.slot)
+        channel.warm_up()
+        in_time = limiter.wait(self.slots[message.ticket.channel])
         # Better a new slot than one message too many in somebody's second.
-        if not in_time and not limiter.acquire(sheet.rates(), timeout_seconds=SLOT_SECONDS):
+        if not in_time and not limiter.acquire(sheet.rates(message.ticket.channel), timeout_seconds=SLOT_SECONDS):
             return SendOutcome(status="failed", reason="no_slot", action="retry_soon", not_sent=True)
-        return parts().wechat.send_subscribe_message(
-            openid=message.openid,
-            template_id=message.template_id,
-            page=message.page,
-            data=message.data,
-            lang="en_US" if message.lang == "en_US" else "zh_CN",
-        )
+        return channel.send(message)
 
 
 def _start(ticket: Ticket, sheet: Sheet) -> Message | None:

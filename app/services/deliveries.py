@@ -35,6 +35,8 @@ class Ticket:
     occurrence: str
     member_id: int
     token: uuid.UUID
+    # Whose slot it waits for; the dispatch looks again whether this is the way.
+    channel: str = "subscribe"
 
     @property
     def key(self) -> dict[str, Any]:
@@ -62,7 +64,7 @@ class Message:
     """What to send, once; its intent is committed with the caller's transaction."""
 
     ticket: Ticket
-    openid: str
+    address: str
     template_id: str
     page: str
     data: dict[str, str]
@@ -86,7 +88,14 @@ def claim_due(campaign_id: int, *, limit: int, now: datetime) -> list[Ticket]:
         {"campaign_id": campaign_id, "token": token, "lease_until": now + LEASE, "now": now, "limit": limit},
     )
     return [
-        Ticket(campaign_id=campaign_id, occurrence=row.occurrence, member_id=row.member_id, token=token) for row in rows
+        Ticket(
+            campaign_id=campaign_id,
+            occurrence=row.occurrence,
+            member_id=row.member_id,
+            token=token,
+            channel=row.channel,
+        )
+        for row in rows
     ]
 
 
@@ -127,7 +136,7 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
     _take(ticket, sheet, openid=row.openid, now=now)
     return Message(
         ticket=ticket,
-        openid=row.openid,
+        address=row.openid,
         template_id=sheet.wechat_template_id,
         page=wording.page,
         data=data,

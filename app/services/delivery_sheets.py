@@ -64,9 +64,10 @@ class Sheet:
         """Of a variant that is no more, the campaign's own."""
         return self.wordings.get(variant) or self.wordings[None]
 
-    def rates(self) -> dict[str, float]:
-        """The limiter's keys: the account's, and the campaign's own."""
-        rates: dict[str, float] = {f"app:{self.app_id}": self.shop_rate}
+    def rates(self, channel: str = "subscribe") -> dict[str, float]:
+        """The limiter's keys: the channel's account, and the campaign's own."""
+        key = f"app:{self.app_id}" if channel == "subscribe" else channel
+        rates: dict[str, float] = {key: self.shop_rate}
         if self.campaign_rate is not None:
             rates[f"campaign:{self.campaign_id}"] = self.campaign_rate
         return rates

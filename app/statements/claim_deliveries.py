@@ -29,7 +29,7 @@ UPDATE delivery SET state = 'claimed', claim_token = :token, lease_until = :leas
 FROM due
 WHERE delivery.campaign_id = due.campaign_id AND delivery.occurrence = due.occurrence
   AND delivery.member_id = due.member_id
-RETURNING delivery.occurrence, delivery.member_id
+RETURNING delivery.occurrence, delivery.member_id, delivery.channel
 """  # noqa: S608  (fixed text)
 )
 

@@ -44,4 +44,4 @@ def test_of_several_openids_the_latest_is_written_to(db_session: Session) -> Non
     ticket = deliveries.claim_due(campaign.id, limit=5, now=NOON)[0]
     message = deliveries.start_dispatch(ticket, sheet=delivery_sheets.get(campaign.id, app_id=app_id), now=NOON)
     assert message is not None
-    assert message.openid == "o-new"
+    assert message.address == "o-new"

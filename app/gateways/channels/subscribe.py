@@ -1,0 +1,26 @@
+"""The mini-program's subscribe message: one permission, one message."""
+
+from collections.abc import Callable
+
+from app.gateways.wechat import SendOutcome, WeChatGateway
+
+from .port import Letter
+
+
+class SubscribeChannel:
+    """Implements Channel on the WeChat gateway, looked up at each call."""
+
+    def __init__(self, wechat: Callable[[], WeChatGateway]) -> None:
+        self._wechat = wechat
+
+    def send(self, letter: Letter) -> SendOutcome:
+        return self._wechat().send_subscribe_message(
+            openid=letter.address,
+            template_id=letter.template_id,
+            page=letter.page,
+            data=letter.data,
+            lang="en_US" if letter.lang == "en_US" else "zh_CN",
+        )
+
+    def warm_up(self) -> None:
+        self._wechat().warm_up()
