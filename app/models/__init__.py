@@ -3,6 +3,7 @@
 from app.models.adjustment import Adjustment
 from app.models.badge import Badge, MemberBadge
 from app.models.campaign import Campaign, CampaignRun, CampaignVariant
+from app.models.channel import ContactCode, MemberContact, MessageTemplateChannel, OfficialFollower
 from app.models.check_in import CheckIn
 from app.models.counter import Checkout, CounterVisit, Redemption, RedemptionAttempt, StaffCounter
 from app.models.coupon import Coupon
@@ -62,6 +63,7 @@ __all__ = [
     "CheckIn",
     "Checkout",
     "Consent",
+    "ContactCode",
     "CounterVisit",
     "Coupon",
     "CouponAutomation",
@@ -87,6 +89,7 @@ __all__ = [
     "Member",
     "MemberAccount",
     "MemberBadge",
+    "MemberContact",
     "MemberEvent",
     "MemberFigure",
     "MemberIdentity",
@@ -97,7 +100,9 @@ __all__ = [
     "MemberTag",
     "MessagePreference",
     "MessageTemplate",
+    "MessageTemplateChannel",
     "MessageTopic",
+    "OfficialFollower",
     "PartnerKey",
     "PartnerNonce",
     "Payer",

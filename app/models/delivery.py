@@ -2,7 +2,8 @@
 
 import uuid
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Model
@@ -33,6 +34,11 @@ class Delivery(Model):
             name="state_known",
         ),
         CheckConstraint(f"channel IN ({', '.join(repr(name) for name in CHANNELS)})", name="channel_known"),
+        CheckConstraint(
+            f"tried_channels <@ ARRAY[{', '.join(repr(name) for name in CHANNELS)}]", name="tried_channels_known"
+        ),
+        # A message goes on to another channel, never back to one that did not take it.
+        CheckConstraint("channel <> ALL (tried_channels)", name="channel_tried_once"),
         CheckConstraint("benefit IN ('due', 'given', 'refused')", name="benefit_known"),
         CheckConstraint("(opened_at IS NOT NULL) <= (link_code IS NOT NULL)", name="opened_by_link"),
         CheckConstraint("(state = 'suppressed') <= (reason IS NOT NULL)", name="suppressed_has_reason"),
@@ -78,6 +84,8 @@ class Delivery(Model):
     state: Mapped[Str]
     reason: Mapped[Str | None]
     channel: Mapped[Str] = mapped_column(default="subscribe", server_default="subscribe")
+    # Channels that certainly did not take it, for a reason of the member on that channel.
+    tried_channels: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     variant: Mapped[Str | None]
     # Of WeChat's two channels; other addresses are looked up when the message leaves and kept nowhere here.
     openid: Mapped[Str | None]

@@ -29,6 +29,8 @@ class MessageTopic(Model):
         ),
         # Nobody may be made to take advertisements.
         CheckConstraint("NOT (is_marketing AND is_required)", name="marketing_can_be_refused"),
+        # WeChat forbids marketing in an official account's template messages.
+        CheckConstraint("NOT (is_marketing AND 'oa_template' = ANY (channels))", name="official_for_service"),
     )
 
     code: Mapped[Str] = mapped_column(primary_key=True)

@@ -90,6 +90,12 @@ class Programme(Model):
     # What a hundred messages of a channel cost, in fen: {"sms": 450}. A channel not named costs nothing.
     message_cost_fen: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default="{}")
     sends_per_second: Mapped[int] = mapped_column(default=20)
+    # Messages a second on the other channels; one not named takes ten.
+    channel_rates: Mapped[dict[str, int]] = mapped_column(
+        JSONB,
+        default=lambda: {"email": 10, "oa_template": 20, "sms": 20},
+        server_default='{"sms": 20, "email": 10, "oa_template": 20}',
+    )
     membership_terms_version: Mapped[Str] = mapped_column(default="2026-11")
     marketing_terms_version: Mapped[Str] = mapped_column(default="2026-11")
     updated_at: Mapped[Instant]
