@@ -36,6 +36,25 @@ class Config:
     # The message-push Token and the 43-character EncodingAESKey set in WeChat's console.
     wechat_push_token: str
     wechat_push_aes_key: str
+    # The official account (服务号) for service messages, with its own push address; empty: that channel is off.
+    wechat_oa_appid: str = ""
+    wechat_oa_secret: str = ""
+    wechat_oa_push_token: str = ""
+    wechat_oa_push_aes_key: str = ""
+    # "" (off) | recording | package.module:factory, whose call gives the provider (docs/domain/message-channels.md).
+    sms_provider: str = ""
+    # "" (off) | recording | smtp
+    email_provider: str = ""
+    # "Shop <news@shop.example>"
+    email_from: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: str = ""
+    # starttls | tls | none; none only to this machine.
+    smtp_security: str = "starttls"
+    # Where customers reach this installation, "https://member.shop.example": links in letters.
+    public_url: str = ""
     # formal | trial | developer: which version a message opens.
     wechat_miniprogram_state: str = "formal"
     # How unevenly calls arrive at WeChat after leaving on time (p99.9, milliseconds). The send limiter keeps so much below
@@ -104,12 +123,34 @@ class Config:
             raise ConfigError("WECHAT_PUSH_TOKEN is empty: anybody could forge WeChat's events.")
         if len(self.wechat_push_aes_key) != 43:
             raise ConfigError("WECHAT_PUSH_AES_KEY must be the 43 characters of WeChat's EncodingAESKey.")
+        self._check_channels()
         if self.is_production:
             self._check_production()
+
+    def _check_channels(self) -> None:
+        official = (self.wechat_oa_appid, self.wechat_oa_secret, self.wechat_oa_push_token, self.wechat_oa_push_aes_key)
+        if any(official) and not (all(official) and len(self.wechat_oa_push_aes_key) == 43):
+            raise ConfigError(
+                "WECHAT_OA_APPID, WECHAT_OA_SECRET, WECHAT_OA_PUSH_TOKEN and WECHAT_OA_PUSH_AES_KEY (43 characters) go together."
+            )
+        if self.email_provider not in ("", "recording", "smtp"):
+            raise ConfigError("EMAIL_PROVIDER must be empty, recording or smtp.")
+        if self.smtp_security not in ("starttls", "tls", "none"):
+            raise ConfigError("SMTP_SECURITY must be starttls, tls or none.")
+        if self.email_provider == "smtp" and not (self.smtp_host and self.email_from and self.public_url):
+            raise ConfigError("E-mail needs SMTP_HOST, EMAIL_FROM and PUBLIC_URL.")
+        if self.smtp_security == "none" and self.smtp_host not in ("", "localhost", "127.0.0.1", "::1"):
+            raise ConfigError(
+                "SMTP_SECURITY=none is for a mail server on this machine: letters would travel in the clear."
+            )
+        if self.public_url and not self.public_url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise ConfigError("PUBLIC_URL must begin with https://.")
 
     def _check_production(self) -> None:
         if self.wechat_base_url != WECHAT_HOST:
             raise ConfigError(f"WECHAT_BASE_URL must be {WECHAT_HOST} in production: the AppSecret travels there.")
+        if "recording" in (self.sms_provider, self.email_provider):
+            raise ConfigError("A recording provider sends nothing: it is for development.")
         if self.clock_file:
             raise ConfigError("HUITOU_CLOCK_FILE is for development: production keeps the real clock.")
         if len(self.secret_key) < MIN_SECRET_LENGTH:

@@ -13,6 +13,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "该消息模板已停用，请启用或换一个。",
         "This message template is switched off; switch it on or choose another.",
     ),
+    "email_invalid": ("邮箱格式不正确，请检查。", "This is no e-mail address; check it."),
+    "contact_taken": (
+        "该邮箱已属于另一位会员，请换一个或到店合并会员。",
+        "This address belongs to another member; use another or merge the two at the counter.",
+    ),
+    "contact_code_wrong": (
+        "验证码不正确或已失效，请核对或重新获取。",
+        "The code is wrong or no longer valid; check it or ask for a new one.",
+    ),
     "campaign_state_conflict": (
         "活动当前状态不允许此操作，请刷新后查看。",
         "The campaign's state does not allow this; refresh to see it.",

@@ -9,13 +9,13 @@ import redis
 from flask import Flask, current_app
 from sqlalchemy import Engine, NullPool, create_engine
 
-from app import clock, connection_health
+from app import channel_wiring, clock, connection_health
 from app.extensions import db
-from app.gateways.channels import Channel, SubscribeChannel
+from app.gateways.channels import Channel
 from app.gateways.impatient_redis import impatient
 from app.gateways.send_limiter import SendLimiter
 from app.gateways.vault import Vault
-from app.gateways.wechat import HttpWeChat, PushReceiver, WeChatGateway
+from app.gateways.wechat import HttpOfficialAccount, HttpWeChat, OfficialAccount, PushReceiver, WeChatGateway
 from config import Config
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +36,9 @@ class Parts:
     limiter: SendLimiter
     # The ways to a member that are configured, by `delivery.channel`.
     channels: dict[str, Channel] = field(default_factory=dict)
+    # The official account and its callbacks; None when it is not configured.
+    official: OfficialAccount | None = None
+    official_push: PushReceiver | None = None
 
     def redis_answers(self) -> bool:
         """Whether Redis is there right now."""
@@ -129,5 +132,27 @@ def connect(app: Flask, config: Config) -> None:
         ),
         limiter=SendLimiter(redis=client, fallback_engine=engine, spread_seconds=config.send_spread_ms / 1000),
     )
-    # Looked up at each call, so that a test may replace the gateway.
-    made.channels["subscribe"] = SubscribeChannel(lambda: made.wechat)
+    if config.wechat_oa_appid:
+        _connect_official(made, engine=engine)
+    made.channels = channel_wiring.build(config, vault, wechat=lambda: made.wechat, official=lambda: made.official)
+
+
+def _connect_official(made: Parts, *, engine: Engine) -> None:
+    config = made.config
+    made.official = HttpOfficialAccount(
+        appid=config.wechat_oa_appid,
+        secret=config.wechat_oa_secret,
+        mini_appid=config.wechat_appid,
+        base_url=config.wechat_base_url,
+        production=config.is_production,
+        redis=made.redis,
+        engine=engine,
+        vault=made.vault,
+        now=_now,
+    )
+    made.official_push = PushReceiver(
+        token=config.wechat_oa_push_token,
+        aes_key=config.wechat_oa_push_aes_key,
+        appid=config.wechat_oa_appid,
+        now=_now,
+    )

@@ -52,7 +52,13 @@ class Turn:
         tickets = deliveries.claim_due(self.campaign_id, limit=CLAIM, now=clock.utc_now())
         if tickets and self.sheet is None:
             # Once a turn: a running campaign cannot be rewritten, and its state is read anew for each message.
-            self.sheet = delivery_sheets.get(self.campaign_id, app_id=parts().config.wechat_appid)
+            config = parts().config
+            self.sheet = delivery_sheets.get(
+                self.campaign_id,
+                app_id=config.wechat_appid,
+                oa_app_id=config.wechat_oa_appid,
+                channels=parts().channels.keys(),
+            )
         return tickets
 
     def _handle(self, ticket: Ticket, sheet: Sheet) -> bool:

@@ -13,6 +13,22 @@ class PhoneTaken(Conflict):
     code = "phone_taken"
 
 
+class EmailInvalid(InvalidInput):
+    code = "email_invalid"
+
+
+class ContactTaken(Conflict):
+    """The address was proven by another member."""
+
+    code = "contact_taken"
+
+
+class ContactCodeWrong(RuleBroken):
+    """data: is_gone, true when no code is waiting any more."""
+
+    code = "contact_code_wrong"
+
+
 class ConsentMissing(RuleBroken):
     """Membership needs consent to its own document; data: purpose, document_version."""
 

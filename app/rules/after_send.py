@@ -1,4 +1,4 @@
-"""What follows from the answer to a send. Only a message WeChat certainly did not take is ever sent again."""
+"""What follows from the answer to a send. Only a message its channel certainly did not take is ever sent again."""
 
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
@@ -9,6 +9,8 @@ BACK_OFF_SECONDS: Final = (5, 20, 60, 180)
 # Refused as written: field invalid, page invalid. After so many members in a row it is the text, not the member.
 WRITTEN_WRONG: Final = frozenset({47003, 41030})
 REFUSALS_BEFORE_PAUSE: Final = 20
+# Of this member on this channel: another channel may reach them.
+ABOUT_THE_MEMBER: Final = frozenset({"drop_grant", "fail_member"})
 
 
 class Outcome(Protocol):
@@ -46,15 +48,28 @@ class Verdict:
     hold_seconds: int | None = None
     pauses_campaign: bool = False
     counts_refusal: bool = False
+    # The row goes on to the next channel, and never comes back to this one.
+    falls_back: bool = False
 
 
-def decide(outcome: Outcome, *, attempts: int) -> Verdict:
-    """`attempts` includes this one."""
+def decide(outcome: Outcome, *, attempts: int, has_other: bool = False) -> Verdict:
+    """`attempts` includes this one; `has_other`: another channel would do for this member.
+
+    In doubt never falls back: nobody is told the same thing twice by two channels."""
     if outcome.status == "ok":
         return Verdict(state="sent")
     if outcome.status == "unknown" or not outcome.not_sent:
         # It may have arrived. Never again by ourselves: WeChat's sent event or a person settles it.
         return Verdict(state="in_doubt", reason=outcome.reason)
+    if has_other and outcome.action in ABOUT_THE_MEMBER:
+        return Verdict(
+            state="planned",
+            reason=outcome.reason,
+            retry_seconds=0,
+            gives_back=True,
+            drops_grant=outcome.action == "drop_grant",
+            falls_back=True,
+        )
     return _not_taken(outcome, attempts=attempts)
 
 

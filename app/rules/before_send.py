@@ -1,15 +1,18 @@
 """Whether a claimed delivery may leave now. Decided from what is true at dispatch: the audience snapshot is no authority."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from app.rules import send_window
+from app.rules import channel_choice, send_window
+from app.rules.channel_choice import Ways
 
 # WeChat's sent event usually comes within a second; until it does, the same person gets nothing of the same template.
 OPEN_MESSAGE_WAIT: Final = timedelta(seconds=30)
 
-Step = Literal["send", "release", "put_off", "suppressed", "missed"]
+# switch: another channel is the way now; the row waits for a slot of that one.
+Step = Literal["send", "switch", "release", "put_off", "suppressed", "missed"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,23 +34,27 @@ class Facts:
     template_enabled: bool
     member_status: str
     marketing_consent: bool
-    openid: str | None
-    grants: int
+    # The topic's: only marketing needs consent, counts against the caps and keeps quiet hours.
+    is_marketing: bool
+    # The channel whose slot was waited for.
+    channel: str
+    ways: Ways
     sent_today: int
     sent_this_week: int
     expires_at: datetime | None
-    open_since: datetime | None
-    # The member switched the template's topic off on this channel.
-    is_switched_off: bool = False
+    # By channel: since when a message to this person and template is still open there.
+    open_since: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """`until` only for put_off."""
+    """`until` only for put_off; `channel` and those it may go on to, `others`, only for send and switch."""
 
     step: Step
     reason: str | None = None
     until: datetime | None = None
+    channel: str | None = None
+    others: tuple[str, ...] = ()
 
 
 def decide(facts: Facts, *, policy: Policy, now: datetime) -> Decision:
@@ -56,34 +63,37 @@ def decide(facts: Facts, *, policy: Policy, now: datetime) -> Decision:
         return Decision("release")
     if facts.expires_at is not None and facts.expires_at <= now:
         return Decision("missed", "too_late")
-    reason = _why_not(facts, policy)
+    usable = channel_choice.usable(facts.ways)
+    reason = _why_not(facts, policy, way=None if usable else channel_choice.why_none(facts.ways))
     if reason is not None:
         return Decision("suppressed", reason)
-    return _when(facts, policy, now=now)
+    return _when(facts, policy, usable=usable, now=now)
 
 
-def _when(facts: Facts, policy: Policy, *, now: datetime) -> Decision:
-    opens_at = send_window.next_open(
-        now, quiet_from=policy.quiet_from, quiet_until=policy.quiet_until, zone=policy.zone
-    )
+def _when(facts: Facts, policy: Policy, *, usable: tuple[str, ...], now: datetime) -> Decision:
+    opens_at = now
+    if facts.is_marketing:
+        opens_at = send_window.next_open(
+            now, quiet_from=policy.quiet_from, quiet_until=policy.quiet_until, zone=policy.zone
+        )
     if facts.expires_at is not None and facts.expires_at <= opens_at:
         return Decision("missed", "quiet_hours")
     if opens_at > now:
         return Decision("put_off", "quiet_hours", opens_at)
-    if facts.open_since is not None:
+    channel, *others = usable
+    if channel in facts.open_since:
         return Decision("put_off", "open_message", now + OPEN_MESSAGE_WAIT)
-    return Decision("send")
+    return Decision("send" if channel == facts.channel else "switch", channel=channel, others=tuple(others))
 
 
-def _why_not(facts: Facts, policy: Policy) -> str | None:
+def _why_not(facts: Facts, policy: Policy, *, way: str | None) -> str | None:
     reasons = (
         (facts.member_status != "active", "not_a_member"),
-        (facts.openid is None, "no_openid"),
-        (not facts.marketing_consent, "no_marketing_consent"),
-        (facts.is_switched_off, "switched_off"),
+        (way == "no_openid", "no_openid"),
+        (facts.is_marketing and not facts.marketing_consent, "no_marketing_consent"),
         (not facts.template_enabled, "template_disabled"),
-        (facts.grants <= 0, "no_grant"),
-        (facts.sent_today >= policy.per_day, "capped_today"),
-        (facts.sent_this_week >= policy.per_week, "capped_this_week"),
+        (way is not None, way),
+        (facts.is_marketing and facts.sent_today >= policy.per_day, "capped_today"),
+        (facts.is_marketing and facts.sent_this_week >= policy.per_week, "capped_this_week"),
     )
     return next((reason for applies, reason in reasons if applies), None)

@@ -14,9 +14,19 @@ from app.errors import MessageFieldsInvalid
 from app.extensions import db
 from app.rules import after_send, before_send, birthday, message_text
 from app.rules.after_send import Outcome, Verdict
-from app.services import birthdays, campaign_benefits, campaign_states, merges, subscription_grants
+from app.rules.channel_choice import SUBSCRIBE
+from app.services import (
+    birthdays,
+    campaign_benefits,
+    campaign_states,
+    delivery_ways,
+    merges,
+    refused_addresses,
+    subscription_grants,
+)
 from app.services.campaign_benefits import BenefitKey
 from app.services.delivery_sheets import Sheet
+from app.services.delivery_ways import Shown
 from app.statements import claim_deliveries, dispatch
 
 # Long enough to work off a claim at a slow rate; an expired lease only means that somebody else may take the row.
@@ -60,19 +70,21 @@ class Ticket:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Message:
-    """What to send, once; its intent is committed with the caller's transaction."""
+class Message(Shown):
+    """What to send, once, by the ticket's channel; its intent is committed with the caller's transaction."""
 
     ticket: Ticket
-    address: str
-    template_id: str
-    page: str
-    data: dict[str, str]
     lang: str
+    # The same for every try of this delivery.
+    repeat_key: str
+    # Member and topic, for the link that ends it.
+    subscription: str
     attempts: int
     dispatched_at: datetime
     # The campaign was being refused when this one left: a success ends the row of refusals.
     after_refusals: bool
+    # Channels it may go on to, in order, should this one certainly not take it.
+    others: tuple[str, ...] = ()
 
 
 def list_waiting_campaigns(*, now: datetime) -> list[int]:
@@ -113,19 +125,21 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
     if sheet.has_benefit:
         campaign_benefits.lock(ticket.member_id)
     row = db.session.execute(
-        dispatch.LOAD, {**ticket.key, "app_id": sheet.app_id, "day": day, "week": week}
+        dispatch.LOAD, {**ticket.key, "app_id": sheet.app_id, "oa_app_id": sheet.oa_app_id, "day": day, "week": week}
     ).one_or_none()
     if row is None:
         return None
-    decision = before_send.decide(_facts(row), policy=sheet.policy, now=now)
+    decision = before_send.decide(_facts(row, ticket, sheet), policy=sheet.policy, now=now)
+    if decision.step == "switch":
+        db.session.execute(dispatch.SWITCH, {**ticket.key, "channel": decision.channel})
+        return None
     if decision.step != "send":
         _set_aside(ticket, state=decision.step, reason=decision.reason, until=decision.until, now=now)
         return None
-    wording = sheet.wording(row.variant)
+    wording, personal = sheet.wording(row.variant), _personal(row, ticket, sheet, now)
     try:
-        data = message_text.render(
-            sheet.fields, wording.field_values, _personal(row, ticket, sheet, now), choices=sheet.enums
-        )
+        data = message_text.render(sheet.fields, wording.field_values, personal, choices=sheet.enums)
+        shown = delivery_ways.show(ticket.channel, row, sheet, data=data, personal=personal)
     except MessageFieldsInvalid as error:
         fields: dict[str, str] = error.data["fields"]
         key, problem = min(fields.items())
@@ -133,17 +147,17 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
         return None
     if sheet.has_benefit and not campaign_benefits.give_with_message(ticket.benefit, now=now):
         return None
-    _take(ticket, sheet, openid=row.openid, now=now)
+    _take(ticket, sheet, openid=shown.address or None, now=now)
     return Message(
+        **vars(shown),
         ticket=ticket,
-        address=row.openid,
-        template_id=sheet.wechat_template_id,
-        page=wording.page,
-        data=data,
+        repeat_key=delivery_ways.repeat_key(ticket.campaign_id, ticket.occurrence, ticket.member_id),
+        subscription=f"{ticket.member_id}:{sheet.topic}",
         lang="en_US" if row.locale == "en" else "zh_CN",
         attempts=row.attempts + 1,
         dispatched_at=now,
         after_refusals=row.refusals_in_a_row > 0,
+        others=decision.others,
     )
 
 
@@ -156,7 +170,7 @@ def record_outcome(message: Message, outcome: Outcome, *, sheet: Sheet, now: dat
     """Write what the call came to, and everything that follows; returns the delivery's state.
 
     None when the row was settled otherwise meanwhile (WeChat's event was faster)."""
-    verdict = after_send.decide(outcome, attempts=message.attempts)
+    verdict = after_send.decide(outcome, attempts=message.attempts, has_other=bool(message.others))
     ticket = message.ticket
     is_over = verdict.state in ("sent", "failed", "suppressed")
     settled = db.session.execute(
@@ -168,7 +182,8 @@ def record_outcome(message: Message, outcome: Outcome, *, sheet: Sheet, now: dat
             "errcode": outcome.errcode,
             "msgid": outcome.msgid,
             "due_at": None if verdict.retry_seconds is None else now + timedelta(seconds=verdict.retry_seconds),
-            "uncounted": 0 if verdict.counts_attempt else 1,
+            "uncounted": message.attempts if verdict.falls_back else 0 if verdict.counts_attempt else 1,
+            "next_channel": message.others[0] if verdict.falls_back else None,
             "finished_at": now if is_over else None,
             "awaiting_event": verdict.state in ("sent", "in_doubt"),
             "keeps_token": verdict.state in ("sent", "in_doubt"),
@@ -176,23 +191,23 @@ def record_outcome(message: Message, outcome: Outcome, *, sheet: Sheet, now: dat
     ).one_or_none()
     if settled is None:
         return None
-    _follow(message, verdict, errcode=outcome.errcode, sheet=sheet, now=now)
+    _follow(message, verdict, outcome=outcome, sheet=sheet, now=now)
     return verdict.state
 
 
-def _facts(row: Row[Any]) -> before_send.Facts:
+def _facts(row: Row[Any], ticket: Ticket, sheet: Sheet) -> before_send.Facts:
     return before_send.Facts(
         campaign_state=row.campaign_state,
         template_enabled=row.template_enabled,
         member_status=row.member_status,
         marketing_consent=row.marketing_consent,
-        openid=row.openid,
-        grants=row.grants,
+        is_marketing=sheet.is_marketing,
+        channel=ticket.channel,
+        ways=delivery_ways.ways_of(row, sheet),
         sent_today=row.sent_today or 0,
         sent_this_week=row.sent_this_week or 0,
         expires_at=row.expires_at,
-        open_since=row.open_since,
-        is_switched_off=row.is_switched_off,
+        open_since=delivery_ways.open_since(row),
     )
 
 
@@ -215,7 +230,8 @@ def _personal(row: Row[Any], ticket: Ticket, sheet: Sheet, now: datetime) -> dic
     }
 
 
-def _take(ticket: Ticket, sheet: Sheet, *, openid: str, now: datetime) -> None:
+def _take(ticket: Ticket, sheet: Sheet, *, openid: str | None, now: datetime) -> None:
+    takes_grant = ticket.channel == SUBSCRIBE
     day, week = sheet.periods(now)
     taken = db.session.execute(
         dispatch.TAKE,
@@ -228,10 +244,14 @@ def _take(ticket: Ticket, sheet: Sheet, *, openid: str, now: datetime) -> None:
             "week": week,
             "day_cap": sheet.policy.per_day,
             "week_cap": sheet.policy.per_week,
+            "takes_caps": sheet.is_marketing,
+            "takes_grant": takes_grant,
+            "awaits_event": ticket.channel in delivery_ways.WITH_EVENTS,
             "now": now,
         },
     ).one()
-    if not all(taken):
+    caps, grant = int(sheet.is_marketing), int(takes_grant)
+    if tuple(taken) != (caps, caps, grant, grant, 1):
         raise TakenMeanwhile
 
 
@@ -249,19 +269,15 @@ def _set_aside(ticket: Ticket, *, state: str, reason: str | None, until: datetim
     )
 
 
-def _follow(message: Message, verdict: Verdict, *, errcode: int | None, sheet: Sheet, now: datetime) -> None:
-    ticket = message.ticket
+def _follow(message: Message, verdict: Verdict, *, outcome: Outcome, sheet: Sheet, now: datetime) -> None:
+    ticket, errcode = message.ticket, outcome.errcode
     # Whoever was merged while the message was under way left permissions and counters to the one who stays.
     member_id = merges.resolve(ticket.member_id)
-    if verdict.gives_back:
-        day, week = sheet.periods(message.dispatched_at)
-        db.session.execute(dispatch.GIVE_CAPS_BACK, {"member_id": member_id, "day": day, "week": week})
-    if verdict.drops_grant:
-        subscription_grants.drop(
-            member_id, sheet.message_template_id, kind="refused", source=f"refused:{ticket.source}", now=now
+    _settle_takings(message, verdict, member_id=member_id, sheet=sheet, now=now)
+    if ticket.channel != SUBSCRIBE:
+        refused_addresses.note(
+            ticket.channel, message, outcome, member_id=member_id, oa_app_id=sheet.oa_app_id, now=now
         )
-    elif verdict.gives_back:
-        subscription_grants.give_back(member_id, sheet.message_template_id, source=f"returned:{ticket.source}", now=now)
     if verdict.hold_seconds is not None:
         campaign_states.hold(ticket.campaign_id, until=now + timedelta(seconds=verdict.hold_seconds))
     if verdict.pauses_campaign:
@@ -270,3 +286,19 @@ def _follow(message: Message, verdict: Verdict, *, errcode: int | None, sheet: S
         campaign_states.count_refusal(ticket.campaign_id, reason=verdict.reason or "", errcode=errcode, now=now)
     elif verdict.state == "sent" and message.after_refusals:
         campaign_states.forget_refusals(ticket.campaign_id)
+
+
+def _settle_takings(message: Message, verdict: Verdict, *, member_id: int, sheet: Sheet, now: datetime) -> None:
+    """Give back what the intent took, caps and permission, or drop a permission WeChat knows nothing of."""
+    ticket = message.ticket
+    if verdict.gives_back and sheet.is_marketing:
+        day, week = sheet.periods(message.dispatched_at)
+        db.session.execute(dispatch.GIVE_CAPS_BACK, {"member_id": member_id, "day": day, "week": week})
+    if ticket.channel != SUBSCRIBE:
+        return
+    if verdict.drops_grant:
+        subscription_grants.drop(
+            member_id, sheet.message_template_id, kind="refused", source=f"refused:{ticket.source}", now=now
+        )
+    elif verdict.gives_back:
+        subscription_grants.give_back(member_id, sheet.message_template_id, source=f"returned:{ticket.source}", now=now)

@@ -1,7 +1,7 @@
 """What all deliveries of one campaign share, read once per claim: texts, template, gift, limits and the shop's clock."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -10,12 +10,22 @@ from sqlalchemy import select
 from app import clock
 from app.errors import NotFound
 from app.extensions import db
-from app.models import Campaign, CampaignVariant, CouponBatch, CouponTemplate, MessageTemplate
+from app.models import (
+    Campaign,
+    CampaignVariant,
+    CouponBatch,
+    CouponTemplate,
+    MessageTemplate,
+    MessageTemplateChannel,
+    MessageTopic,
+)
 from app.rules.before_send import Policy
 from app.services import programmes
 
 # To one colleague: enough to try every wording, and a bound all the same.
 TESTS_PER_DAY: Final = 50
+# Messages a second of a channel the programme names no rate for.
+DEFAULT_RATE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,16 @@ class Wording:
 
     field_values: dict[str, str]
     page: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelText:
+    """How the template reads on another channel (rules/channel_text.py)."""
+
+    template_id: str
+    subject: str
+    body: str
+    fields: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +70,15 @@ class Sheet:
     cut_over_hour: int
     shop_rate: int
     campaign_rate: int | None
+    oa_app_id: str = ""
+    # The topic: what a member may switch off, whether it is marketing, by which channels in turn.
+    topic: str = ""
+    is_marketing: bool = True
+    order: tuple[str, ...] = ("subscribe",)
+    # Channels that are configured and for which the template has a text.
+    ready: frozenset[str] = frozenset({"subscribe"})
+    texts: dict[str, ChannelText] = field(default_factory=dict)
+    channel_rates: dict[str, int] = field(default_factory=dict)
 
     def local_date(self, at: datetime) -> date:
         """The shop's business date."""
@@ -66,18 +95,24 @@ class Sheet:
 
     def rates(self, channel: str = "subscribe") -> dict[str, float]:
         """The limiter's keys: the channel's account, and the campaign's own."""
-        key = f"app:{self.app_id}" if channel == "subscribe" else channel
-        rates: dict[str, float] = {key: self.shop_rate}
+        if channel == "subscribe":
+            rates: dict[str, float] = {f"app:{self.app_id}": self.shop_rate}
+        else:
+            key = f"oa:{self.oa_app_id}" if channel == "oa_template" else channel
+            rates = {key: self.channel_rates.get(channel, DEFAULT_RATE)}
         if self.campaign_rate is not None:
             rates[f"campaign:{self.campaign_id}"] = self.campaign_rate
         return rates
 
 
-def get(campaign_id: int, *, app_id: str) -> Sheet:
-    """Raises NotFound."""
+def get(
+    campaign_id: int, *, app_id: str, oa_app_id: str = "", channels: Collection[str] = frozenset({"subscribe"})
+) -> Sheet:
+    """`channels`: those configured. Raises NotFound."""
     row = db.session.execute(
-        select(Campaign, MessageTemplate, CouponTemplate)
+        select(Campaign, MessageTemplate, CouponTemplate, MessageTopic)
         .join(MessageTemplate, MessageTemplate.id == Campaign.message_template_id)
+        .join(MessageTopic, MessageTopic.code == MessageTemplate.topic)
         .outerjoin(CouponBatch, CouponBatch.id == Campaign.coupon_batch_id)
         .outerjoin(CouponTemplate, CouponTemplate.id == CouponBatch.template_id)
         .where(Campaign.id == campaign_id)
@@ -85,7 +120,8 @@ def get(campaign_id: int, *, app_id: str) -> Sheet:
     ).one_or_none()
     if row is None:
         raise NotFound(kind="campaign")
-    campaign, template, gift = row
+    campaign, template, gift, topic = row
+    texts = _texts(template.id)
     programme = programmes.get()
     is_test = campaign.kind == "test"
     return Sheet(
@@ -116,6 +152,13 @@ def get(campaign_id: int, *, app_id: str) -> Sheet:
         cut_over_hour=programme.cut_over_hour,
         shop_rate=programme.sends_per_second,
         campaign_rate=campaign.sends_per_second,
+        oa_app_id=oa_app_id,
+        topic=topic.code,
+        is_marketing=topic.is_marketing,
+        order=tuple(topic.channels),
+        ready=frozenset(channels) & {"subscribe", *texts},
+        texts=texts,
+        channel_rates=programme.channel_rates,
     )
 
 
@@ -128,3 +171,20 @@ def _wordings(campaign: Campaign, template: MessageTemplate) -> dict[str | None,
     for variant in variants:
         said[variant.code] = Wording({**own.field_values, **variant.field_values}, variant.page or own.page)
     return said
+
+
+def _texts(message_template_id: int) -> dict[str, ChannelText]:
+    rows = db.session.scalars(
+        select(MessageTemplateChannel)
+        .where(MessageTemplateChannel.message_template_id == message_template_id)
+        .execution_options(populate_existing=True)
+    )
+    return {
+        row.channel: ChannelText(
+            template_id=row.external_template_id or "",
+            subject=row.subject or "",
+            body=row.body or "",
+            fields=row.fields,
+        )
+        for row in rows
+    }

@@ -14,16 +14,20 @@ LOAD: Final = text(
 SELECT d.expires_at, d.attempts, d.variant, c.state AS campaign_state, c.refusals_in_a_row, t.is_enabled AS template_enabled,
        m.status AS member_status, m.marketing_consent, m.nickname, m.locale, m.birth_month, m.birth_day,
        a.points_balance, tier.name AS tier_name, tier.name_en AS tier_name_en,
-       i.value AS openid, coalesce(g.remaining, 0) AS grants,
-       EXISTS (SELECT FROM message_preference x WHERE x.member_id = d.member_id AND x.topic = t.topic
-               AND x.channel = d.channel AND NOT x.is_on) AS is_switched_off,
+       i.value AS openid, coalesce(g.remaining, 0) AS grants, d.tried_channels, m.phone_cipher, m.phone_index,
+       e.value_cipher AS email_cipher, e.value_index AS email_index, f.openid AS official_openid,
+       ARRAY(SELECT p.channel FROM message_preference p
+             WHERE p.member_id = d.member_id AND p.topic = t.topic AND NOT p.is_on) AS switched_off,
        (SELECT f.sent FROM frequency_counter f
         WHERE f.member_id = d.member_id AND f.period = 'day' AND f.starts_on = :day) AS sent_today,
        (SELECT f.sent FROM frequency_counter f
         WHERE f.member_id = d.member_id AND f.period = 'week' AND f.starts_on = :week) AS sent_this_week,
        (SELECT o.dispatched_at FROM delivery o
         WHERE o.awaiting_event AND o.openid = i.value AND o.message_template_id = d.message_template_id
-        LIMIT 1) AS open_since
+        LIMIT 1) AS open_since,
+       (SELECT o.dispatched_at FROM delivery o
+        WHERE o.awaiting_event AND o.openid = f.openid AND o.message_template_id = d.message_template_id
+        LIMIT 1) AS official_open_since
 FROM delivery d
 JOIN campaign c ON c.id = d.campaign_id
 JOIN message_template t ON t.id = d.message_template_id
@@ -35,6 +39,12 @@ LEFT JOIN LATERAL (
     WHERE member_id = d.member_id AND kind || '' = 'openid' AND app_id || '' = :app_id
     ORDER BY id DESC LIMIT 1
 ) i ON true
+LEFT JOIN LATERAL (
+    SELECT o.openid FROM member_identity u JOIN official_follower o ON o.app_id = :oa_app_id AND o.unionid = u.value
+    WHERE u.member_id = d.member_id AND u.kind || '' = 'unionid'
+    ORDER BY u.id DESC LIMIT 1
+) f ON true
+LEFT JOIN member_contact e ON e.member_id = d.member_id AND e.kind = 'email' AND e.refused_at IS NULL
 LEFT JOIN subscription_grant g ON g.member_id = d.member_id AND g.message_template_id = d.message_template_id
 WHERE d.campaign_id = :campaign_id AND d.occurrence = :occurrence AND d.member_id = :member_id
   AND d.state = 'claimed' AND d.claim_token = :token
@@ -42,26 +52,27 @@ FOR UPDATE OF d
 """
 )
 
-# One row of ones when everything was free; a nought names what a concurrent send took first.
+# A one for all that was to be taken and was free; a nought for what a concurrent send took first. Only marketing counts
+# against the caps, only a subscribe message takes a permission, only WeChat's two channels tell an event.
 TAKE: Final = text(
     """
 WITH today AS (
     INSERT INTO frequency_counter (member_id, period, starts_on, sent, cap)
-    VALUES (:member_id, 'day', :day, 1, :day_cap)
+    SELECT :member_id, 'day', :day, 1, :day_cap WHERE :takes_caps
     ON CONFLICT (member_id, period, starts_on) DO UPDATE
         SET sent = frequency_counter.sent + 1, cap = EXCLUDED.cap
         WHERE frequency_counter.sent < EXCLUDED.cap
     RETURNING 1
 ), this_week AS (
     INSERT INTO frequency_counter (member_id, period, starts_on, sent, cap)
-    VALUES (:member_id, 'week', :week, 1, :week_cap)
+    SELECT :member_id, 'week', :week, 1, :week_cap WHERE :takes_caps
     ON CONFLICT (member_id, period, starts_on) DO UPDATE
         SET sent = frequency_counter.sent + 1, cap = EXCLUDED.cap
         WHERE frequency_counter.sent < EXCLUDED.cap
     RETURNING 1
 ), taken AS (
     UPDATE subscription_grant SET remaining = remaining - 1, updated_at = :now
-    WHERE member_id = :member_id AND message_template_id = :message_template_id AND remaining > 0
+    WHERE member_id = :member_id AND message_template_id = :message_template_id AND remaining > 0 AND :takes_grant
     RETURNING 1
 ), noted AS (
     INSERT INTO subscription_grant_entry (member_id, message_template_id, kind, delta, source, recorded_at)
@@ -69,7 +80,7 @@ WITH today AS (
     RETURNING 1
 ), marked AS (
     UPDATE delivery SET state = 'dispatching', openid = :openid, dispatched_at = :now, attempts = attempts + 1,
-                        awaiting_event = true
+                        awaiting_event = :awaits_event
     WHERE campaign_id = :campaign_id AND occurrence = :occurrence AND member_id = :member_id
       AND state = 'claimed' AND claim_token = :token
     RETURNING 1
@@ -90,16 +101,30 @@ WHERE member_id = :member_id AND sent > 0
 )
 
 # What the call came to. The token fences off a worker whose row was settled otherwise; a row that the reaper already put
-# in doubt is still this worker's to tell about.
+# in doubt is still this worker's to tell about. A message that this channel certainly did not take may go on to the next,
+# with its tries counted anew; ck_delivery_channel_tried_once keeps it from ever coming back.
 FINISH: Final = text(
     """
 UPDATE delivery SET state = :state, reason = :reason, errcode = :errcode, msgid = :msgid, due_at = coalesce(:due_at, due_at),
                     attempts = attempts - :uncounted, finished_at = :finished_at,
                     awaiting_event = awaiting_event AND :awaiting_event,
+                    channel = coalesce(CAST(:next_channel AS text), channel),
+                    tried_channels = CASE WHEN CAST(:next_channel AS text) IS NULL THEN tried_channels
+                                          ELSE tried_channels || channel END,
                     claim_token = CASE WHEN :keeps_token THEN claim_token END,
                     lease_until = CASE WHEN :keeps_token THEN lease_until END
 WHERE campaign_id = :campaign_id AND occurrence = :occurrence AND member_id = :member_id
   AND claim_token = :token AND state IN ('dispatching', 'in_doubt')
+RETURNING state
+"""
+)
+
+# Another channel is the way now: planned again at once, to wait for a slot of that one.
+SWITCH: Final = text(
+    """
+UPDATE delivery SET state = 'planned', channel = :channel, openid = NULL, claim_token = NULL, lease_until = NULL
+WHERE campaign_id = :campaign_id AND occurrence = :occurrence AND member_id = :member_id
+  AND claim_token = :token AND state = 'claimed'
 RETURNING state
 """
 )

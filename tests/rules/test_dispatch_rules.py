@@ -8,6 +8,7 @@ import pytest
 from app.gateways.wechat import outcomes
 from app.rules import after_send, before_send
 from app.rules.before_send import Facts, Policy
+from app.rules.channel_choice import Ways
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 EVENING = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
@@ -17,12 +18,19 @@ FINE = Facts(
     template_enabled=True,
     member_status="active",
     marketing_consent=True,
-    openid="o-1",
-    grants=1,
+    is_marketing=True,
+    channel="subscribe",
+    ways=Ways(order=("subscribe",), ready=frozenset({"subscribe"}), reachable=frozenset({"subscribe"}), grants=1),
     sent_today=0,
     sent_this_week=2,
     expires_at=None,
-    open_since=None,
+)
+NOBODY = replace(FINE.ways, reachable=frozenset())
+ANYHOW = replace(
+    FINE.ways,
+    order=("subscribe", "email"),
+    ready=frozenset({"subscribe", "email"}),
+    reachable=frozenset({"subscribe", "email"}),
 )
 
 
@@ -31,17 +39,27 @@ FINE = Facts(
     [
         ({}, "send", None),
         ({"campaign_state": "paused"}, "release", None),
-        ({"campaign_state": "cancelled", "openid": None}, "release", None),
+        ({"campaign_state": "cancelled", "ways": NOBODY}, "release", None),
         ({"expires_at": NOW}, "missed", "too_late"),
         ({"expires_at": NOW + timedelta(seconds=1)}, "send", None),
         ({"member_status": "merged"}, "suppressed", "not_a_member"),
-        ({"openid": None}, "suppressed", "no_openid"),
+        ({"ways": NOBODY}, "suppressed", "no_openid"),
+        ({"ways": NOBODY, "marketing_consent": False}, "suppressed", "no_openid"),
         ({"marketing_consent": False}, "suppressed", "no_marketing_consent"),
         ({"template_enabled": False}, "suppressed", "template_disabled"),
-        ({"grants": 0}, "suppressed", "no_grant"),
+        ({"ways": replace(FINE.ways, grants=0)}, "suppressed", "no_grant"),
+        ({"ways": replace(FINE.ways, switched_off=frozenset({"subscribe"}))}, "suppressed", "switched_off"),
+        ({"ways": replace(FINE.ways, ready=frozenset())}, "suppressed", "channel_off"),
+        ({"ways": ANYHOW}, "send", None),
+        ({"ways": replace(ANYHOW, grants=0)}, "switch", None),
+        ({"ways": replace(ANYHOW, grants=0), "marketing_consent": False}, "suppressed", "no_marketing_consent"),
+        ({"ways": replace(ANYHOW, grants=0, ready=frozenset({"subscribe"}))}, "suppressed", "no_channel"),
+        ({"ways": ANYHOW, "channel": "email"}, "switch", None),
+        ({"is_marketing": False, "marketing_consent": False, "sent_today": 9, "sent_this_week": 9}, "send", None),
         ({"sent_today": 1}, "suppressed", "capped_today"),
         ({"sent_this_week": 3}, "suppressed", "capped_this_week"),
-        ({"open_since": NOW}, "put_off", "open_message"),
+        ({"open_since": {"subscribe": NOW}}, "put_off", "open_message"),
+        ({"open_since": {"oa_template": NOW}}, "send", None),
     ],
 )
 def test_before(change: dict[str, object], step: str, reason: str | None) -> None:
@@ -54,6 +72,8 @@ def test_quiet_hours_put_off_to_their_end_or_miss() -> None:
     assert (decision.step, decision.until) == ("put_off", datetime(2026, 11, 21, 1, 0, tzinfo=UTC))
     wish = replace(FINE, expires_at=datetime(2026, 11, 20, 16, 0, tzinfo=UTC))
     assert before_send.decide(wish, policy=POLICY, now=EVENING).step == "missed"
+    service = replace(FINE, is_marketing=False)
+    assert before_send.decide(service, policy=POLICY, now=EVENING).step == "send"
 
 
 def test_taken_and_unknown() -> None:

@@ -7,10 +7,23 @@ from app.gateways.wechat import SendOutcome
 
 
 class Letter(Protocol):
-    """One message, ready to leave. `address` is what its channel calls a person: an OpenID, a phone, an e-mail address."""
+    """One message, ready to leave, in whatever of these its channel shows."""
 
     @property
-    def address(self) -> str: ...
+    def address(self) -> str:
+        """An OpenID; empty where the address is kept encrypted."""
+        ...
+
+    @property
+    def sealed(self) -> bytes:
+        """A phone or an e-mail address as it is kept, opened by the channel in the moment of sending."""
+        ...
+
+    @property
+    def sealed_for(self) -> str:
+        """The vault's context of `sealed`."""
+        ...
+
     @property
     def template_id(self) -> str: ...
     @property
@@ -18,7 +31,21 @@ class Letter(Protocol):
     @property
     def data(self) -> Mapping[str, str]: ...
     @property
+    def subject(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
     def lang(self) -> str: ...
+
+    @property
+    def repeat_key(self) -> str:
+        """The same for every try of one message, at most 32 characters."""
+        ...
+
+    @property
+    def subscription(self) -> str:
+        """Member and topic for a link that ends it; empty for what was asked for."""
+        ...
 
 
 class Channel(Protocol):

@@ -1,0 +1,26 @@
+"""The official account's template message: service only, to followers linked by UnionID."""
+
+from collections.abc import Callable
+
+from app.gateways.wechat import OfficialAccount, SendOutcome
+
+from .port import Letter
+
+
+class OfficialChannel:
+    """Implements Channel on the official account, looked up at each call."""
+
+    def __init__(self, official: Callable[[], OfficialAccount]) -> None:
+        self._official = official
+
+    def send(self, letter: Letter) -> SendOutcome:
+        return self._official().send_template_message(
+            openid=letter.address,
+            template_id=letter.template_id,
+            page=letter.page,
+            data=letter.data,
+            client_msg_id=letter.repeat_key,
+        )
+
+    def warm_up(self) -> None:
+        self._official().warm_up()
