@@ -8,7 +8,19 @@ from flask import request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from blueprints import console_api, docs, errors, health, json_bodies, metrics, mini, partner, request_trace, store
+from blueprints import (
+    console_api,
+    docs,
+    errors,
+    health,
+    json_bodies,
+    metrics,
+    mini,
+    official_push,
+    partner,
+    request_trace,
+    store,
+)
 from blueprints import wechat_push as wechat
 from blueprints.no_cookies import NoCookies
 from blueprints.openapi import register as register_openapi
@@ -26,7 +38,17 @@ def register(app: APIFlask) -> None:
     json_bodies.register(app)
     errors.register(app)
     register_openapi(app)
-    for door in (mini.bp, store.bp, console_api.bp, partner.bp, wechat.bp, health.bp, metrics.bp, docs.bp):
+    for door in (
+        mini.bp,
+        store.bp,
+        console_api.bp,
+        partner.bp,
+        wechat.bp,
+        official_push.bp,
+        health.bp,
+        metrics.bp,
+        docs.bp,
+    ):
         app.register_blueprint(door)
 
 

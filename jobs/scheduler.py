@@ -37,6 +37,7 @@ from jobs.give_owed_coupons import give_owed_coupons
 from jobs.give_tier_gifts import give_tier_gifts
 from jobs.grant_anniversaries import grant_anniversaries
 from jobs.grant_monthly_packs import grant_monthly_packs
+from jobs.link_followers import link_followers
 from jobs.make_coupon_codes import make_coupon_codes
 from jobs.notify_tier_drops import notify_tier_drops
 from jobs.owe_anniversary_coupons import owe_anniversary_coupons
@@ -79,6 +80,7 @@ TIMETABLE: Final = (
     Tick(plan_birthdays, 10),
     Tick(reap_deliveries, 10),
     Tick(settle_deliveries, 30),
+    Tick(link_followers, 10),
     Tick(release_holds, 10),
     Tick(expire_points, 60),
     Tick(expire_coupons, 60),

@@ -45,10 +45,20 @@ _DONE.set()
 class PushSender:
     """Thread-safe. The thread starts with the first event and ends with `stop()`."""
 
-    def __init__(self, target: PushTarget, *, appid: str, oa_appid: str, ids: Ids, clock: SandboxClock) -> None:
-        self.target = target
+    def __init__(
+        self,
+        target: PushTarget,
+        official: PushTarget | None = None,
+        *,
+        appid: str,
+        oa_appid: str,
+        ids: Ids,
+        clock: SandboxClock,
+    ) -> None:
+        """`official`: where the official account's events go; without one to the same address."""
+        self.target, self.official = target, official or PushTarget()
         self.mischief = Mischief()
-        self._first_target = target
+        self._first_targets = (self.target, self.official)
         self._appids, self._ids, self._clock = (appid, oa_appid), ids, clock
         self._changed = threading.Condition()
         self._queue: deque[_Job] = deque()
@@ -62,7 +72,7 @@ class PushSender:
 
     def send(self, event: Event, *, after_ms: int = 0) -> threading.Event:
         """Queue one event; the returned flag is set once it was delivered, given up or dropped."""
-        if not self.target.url:
+        if not self._target_of(event).url:
             return _DONE
         job = _Job(event, time.monotonic() + (after_ms + self.mischief.delay_ms) / 1000)
         with self._changed:
@@ -77,12 +87,18 @@ class PushSender:
             self._changed.notify_all()
         return job.done
 
-    def aim(self, **parts: Any) -> PushTarget:
-        """Change the target; raises SandboxRefused when the parts do not fit."""
-        target = replace(self.target, **parts)
+    def aim(self, *, is_official: bool = False, **parts: Any) -> PushTarget:
+        """Change one target; raises SandboxRefused when the parts do not fit."""
+        target = replace(self.official if is_official else self.target, **parts)
         target.check()
-        self.target = target
+        if is_official:
+            self.official = target
+        else:
+            self.target = target
         return target
+
+    def _target_of(self, event: Event) -> PushTarget:
+        return self.official if event.official and self.official.url else self.target
 
     def configure(self, *, reorder: bool = False, **parts: Any) -> None:
         """Set mischief by name; `reorder` turns the waiting events round."""
@@ -116,7 +132,7 @@ class PushSender:
             self._drop_waiting()
             self._log.clear()
             self.mischief = Mischief()
-            self.target = self._first_target
+            self.target, self.official = self._first_targets
             self._totals = dict.fromkeys(self._totals, 0)
             self._changed.notify_all()
 
@@ -162,8 +178,9 @@ class PushSender:
             self._note(job.event, attempt=0, answer=Answer(False, 0, "", "lost on purpose"))
             return
         bad = self._spend("bad_signature")
-        appid = self._appids[1] if job.event.extra and self._appids[1] else self._appids[0]
-        prepared = prepare(job.event, self.target, appid=appid, ids=self._ids, now=self._clock.now(), bad_signature=bad)
+        appid = self._appids[1] if job.event.official and self._appids[1] else self._appids[0]
+        target = self._target_of(job.event)
+        prepared = prepare(job.event, target, appid=appid, ids=self._ids, now=self._clock.now(), bad_signature=bad)
         for copy in range(2 if self._spend("duplicate") else 1):
             delivered = self._try(job.event, prepared, copy=copy)
             self._totals["delivered" if delivered else "failed"] += 1

@@ -10,18 +10,20 @@ POPUP = "subscribe_msg_popup_event"
 CHANGE = "subscribe_msg_change_event"
 SENT = "subscribe_msg_sent_event"
 OFFICIAL_SENT = "TEMPLATESENDJOBFINISH"
+FOLLOWED, UNFOLLOWED = "subscribe", "unsubscribe"
 WRAPPERS = {POPUP: "SubscribeMsgPopupEvent", CHANGE: "SubscribeMsgChangeEvent", SENT: "SubscribeMsgSentEvent"}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`items` are the entries of the event's list; `extra` holds fields beside it."""
+    """`items` are the entries of the event's list; `extra` holds fields beside it; `official`: of the official account."""
 
     name: str
     openid: str
     created_at: int
     items: tuple[dict[str, str], ...] = ()
     extra: dict[str, str] = field(default_factory=dict)
+    official: bool = False
 
 
 def popup(openid: str, answers: Sequence[tuple[str, str]], *, at: float, scene: str = "0") -> Event:
@@ -46,7 +48,12 @@ def sent(openid: str, template_id: str, *, msgid: int, at: float, code: str = "0
 
 
 def official_sent(openid: str, *, msgid: int, at: float, status: str = "success") -> Event:
-    return Event(OFFICIAL_SENT, openid, int(at), extra={"MsgID": str(msgid), "Status": status})
+    return Event(OFFICIAL_SENT, openid, int(at), extra={"MsgID": str(msgid), "Status": status}, official=True)
+
+
+def followed(openid: str, *, follows: bool, at: float) -> Event:
+    """Somebody followed the official account, or left it."""
+    return Event(FOLLOWED if follows else UNFOLLOWED, openid, int(at), extra={"EventKey": ""}, official=True)
 
 
 def as_json(event: Event, *, account: str) -> str:

@@ -53,6 +53,7 @@ class Settings:
     oa_appid: str = ""
     oa_secret: str = ""
     push: PushTarget = field(default_factory=PushTarget)
+    oa_push: PushTarget = field(default_factory=PushTarget)
     seed: str = "huitou"
     boot: int = 0
     outbox_limit: int = 20_000
@@ -70,6 +71,14 @@ class Settings:
             mode=env.get("WECHAT_PUSH_MODE", "secure"),
             format=env.get("WECHAT_PUSH_FORMAT", "json"),
         )
+        oa_push = PushTarget(
+            url=env.get("WECHAT_OA_PUSH_URL", ""),
+            token=env.get("WECHAT_OA_PUSH_TOKEN", ""),
+            aes_key=env.get("WECHAT_OA_PUSH_AES_KEY", ""),
+            mode=push.mode,
+            format=push.format,
+            account="gh_official",
+        )
         return cls(
             control_key=env.get("SANDBOX_CONTROL_KEY", ""),
             appid=env.get("WECHAT_APPID") or DEMO_APPID,
@@ -77,6 +86,7 @@ class Settings:
             oa_appid=env.get("WECHAT_OA_APPID", ""),
             oa_secret=env.get("WECHAT_OA_SECRET", ""),
             push=push,
+            oa_push=oa_push,
             seed=env.get("SANDBOX_SEED") or "huitou",
             boot=_number(env, "SANDBOX_BOOT", 0),
             outbox_limit=_number(env, "SANDBOX_OUTBOX_LIMIT", 20_000),
@@ -94,6 +104,7 @@ class Settings:
         if self.oa_appid and self.oa_appid == self.appid:
             raise SandboxRefused("the official account needs an app id of its own")
         self.push.check()
+        self.oa_push.check()
 
 
 @dataclass(slots=True)

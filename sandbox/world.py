@@ -67,7 +67,7 @@ class World:
         self.calls = CallLog(calls_limit=settings.calls_limit, rate_limit=settings.rate_limit)
         self.faults = FaultBook()
         self.push = PushSender(
-            settings.push, appid=settings.appid, oa_appid=settings.oa_appid, ids=self.ids, clock=clock
+            settings.push, settings.oa_push, appid=settings.appid, oa_appid=settings.oa_appid, ids=self.ids, clock=clock
         )
 
     def secret_of(self, appid: str) -> str | None:

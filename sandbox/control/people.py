@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
+from sandbox import push_events
 from sandbox.clock import iso
 from sandbox.codes import LOGIN, PHONE
 from sandbox.control.parsing import BadControl, Body, find_user, page_bounds, read_body
@@ -61,7 +62,20 @@ def add_routes(blueprint: Blueprint, world: World) -> None:
             raise BadControl("no such user", status=404)
         return jsonify({**as_json(user), "grants": world.grants.of_user(user.openid)})
 
+    _add_following(blueprint, world)
     _add_codes(blueprint, world)
+
+
+def _add_following(blueprint: Blueprint, world: World) -> None:
+    @blueprint.post("/follow")
+    def follow() -> Response:
+        """The user follows the official account, or leaves it; it is told of both."""
+        body = read_body()
+        user, follows = find_user(world, body), body.flag("follows", True)
+        body.done()
+        user.follows = follows
+        world.push.send(push_events.followed(user.official_openid, follows=follows, at=world.clock.now()))
+        return jsonify(as_json(user))
 
 
 def _add_codes(blueprint: Blueprint, world: World) -> None:

@@ -59,12 +59,13 @@ def _add_target(blueprint: Blueprint, world: World) -> None:
     @blueprint.post("/push/config")
     def set_config() -> Response:
         body = read_body()
+        is_official = body.flag("official", False)
         parts = body.only(TARGET_FIELDS)
         body.done()
         if not all(isinstance(value, str) for value in parts.values()):
             raise BadControl("every field must be a string")
         try:
-            return jsonify(_shown(world.push.aim(**parts)))
+            return jsonify(_shown(world.push.aim(is_official=is_official, **parts)))
         except SandboxRefused as error:
             raise BadControl(str(error)) from None
 

@@ -27,6 +27,8 @@ EXPECTED = {
     "health.ready": ANYONE,
     "metrics.read": ANYONE,
     "wechat_push.receive": WECHAT,
+    "official_push.receive": WECHAT,
+    "official_push.verify": WECHAT,
     "wechat_push.verify": WECHAT,
     "mini.sessions.sign_in": ANYONE,
     "mini.tiers.badge": ANYONE,

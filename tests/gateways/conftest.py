@@ -12,7 +12,7 @@ import redis
 from sqlalchemy import Engine, create_engine, text
 
 from app.gateways.vault import Vault
-from app.gateways.wechat import HttpWeChat
+from app.gateways.wechat import HttpOfficialAccount, HttpWeChat
 from sandbox.application import create_sandbox
 from sandbox.server import running
 from sandbox.settings import Settings
@@ -53,7 +53,13 @@ def redis_client(redis_url: str) -> Iterator[redis.Redis]:
 @pytest.fixture
 def box() -> Iterator[WeChatBox]:
     """A sandbox of this test alone, with an app id of its own."""
-    settings = Settings(control_key="test", appid=f"wx{uuid.uuid4().hex[:16]}", secret=secrets.token_hex(16))
+    settings = Settings(
+        control_key="test",
+        appid=f"wx{uuid.uuid4().hex[:16]}",
+        secret=secrets.token_hex(16),
+        oa_appid=f"wx{uuid.uuid4().hex[:16]}",
+        oa_secret=secrets.token_hex(16),
+    )
     app = create_sandbox(settings)
     with running(app) as served:
         yield WeChatBox(url=served.url, settings=settings, world=app.extensions["sandbox"])
@@ -81,6 +87,24 @@ def make_wechat(box: WeChatBox, redis_client: redis.Redis, engine: Engine, vault
             return gateway
 
         yield make
+
+
+@pytest.fixture
+def official(box: WeChatBox, redis_client: redis.Redis, engine: Engine, vault: Vault) -> Iterator[HttpOfficialAccount]:
+    """The official account's gateway on the sandbox."""
+    gateway = HttpOfficialAccount(
+        appid=box.settings.oa_appid,
+        secret=box.settings.oa_secret,
+        mini_appid=box.settings.appid,
+        base_url=box.url,
+        production=False,
+        redis=redis_client,
+        engine=engine,
+        vault=vault,
+        now=lambda: datetime.now(UTC),
+    )
+    yield gateway
+    gateway.close()
 
 
 @pytest.fixture

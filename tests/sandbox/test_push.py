@@ -243,3 +243,28 @@ def test_a_target_that_cannot_work_is_refused(wx: Driver, receiver: Receiver) ->
         wx.control("POST", "/push/config", status=400, **parts)
     shown = wx.control("GET", "/push/config")
     assert shown["url"] == receiver.url and TOKEN not in str(shown) and AES_KEY not in str(shown)
+
+
+def test_the_official_accounts_events_go_to_an_address_of_their_own(wx: Driver, receiver: Receiver) -> None:
+    wx.user("alice", unionid="auto")
+    with receiving() as official:
+        wx.control(
+            "POST", "/push/config", official=True, url=official.url, token=TOKEN, aes_key=AES_KEY, account="gh_official"
+        )
+        found = wx.control("POST", "/follow", name="alice")
+        wx.control("POST", "/follow", name="alice", follows=False)
+        flush(wx)
+        assert receiver.got == []
+        crypto = WeChatCrypto(TOKEN, AES_KEY, wx.settings.oa_appid)
+        told = []
+        for got in official.got:
+            query = got.query
+            plain = crypto.decrypt_message(
+                json.loads(got.body), query["msg_signature"], query["timestamp"], query["nonce"]
+            )
+            told.append(json.loads(plain))
+        assert [(one["Event"], one["FromUserName"]) for one in told] == [
+            ("subscribe", found["official_openid"]),
+            ("unsubscribe", found["official_openid"]),
+        ]
+        wx.control("POST", "/push/config", official=True, url="")

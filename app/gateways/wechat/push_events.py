@@ -17,6 +17,8 @@ _WRAPPERS: Final = {
     "subscribe_msg_change_event": "SubscribeMsgChangeEvent",
     "subscribe_msg_sent_event": "SubscribeMsgSentEvent",
 }
+# The official account tells how a template message ended beside the list, not in one.
+OFFICIAL_SENT: Final = "TEMPLATESENDJOBFINISH"
 MAX_ITEMS: Final = 100
 END_OF_TIME: Final = 1 << 37  # the year 6325: later ones soon leave the calendar
 _IDENTIFIER: Final = re.compile(r"[0-9A-Za-z_\-]{1,64}")
@@ -53,7 +55,7 @@ def read_event(message: Mapping[str, Any]) -> PushEvent:
     stamp = answers.whole_number(message.get("CreateTime"))
     if stamp is None or not 0 < stamp < END_OF_TIME:
         raise PushRefused(reason="unreadable")
-    items = tuple(_item(row) for row in _rows(message, event))
+    items = (_official_item(message),) if event == OFFICIAL_SENT else tuple(_item(row) for row in _rows(message, event))
     return PushEvent(
         kind=kind,
         openid=openid,
@@ -93,6 +95,16 @@ def _item(row: Mapping[str, Any]) -> PushItem:
     )
 
 
+def _official_item(message: Mapping[str, Any]) -> PushItem:
+    return PushItem(
+        template_id="",
+        status=_short(message.get("Status")),
+        popup_scene="",
+        msgid=answers.whole_number(message.get("MsgID")),
+        error=None,
+    )
+
+
 def _short(value: object) -> str:
     # Stored and shown: no NUL for PostgreSQL to choke on, no essay.
     text = value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
@@ -104,7 +116,11 @@ def _dedup_key(openid: str, items: tuple[PushItem, ...], *, kind: str, event: st
     number = answers.whole_number(msgid)
     if number is not None and kind != "event":
         return f"msg:{number}"
-    if event == "subscribe_msg_sent_event" and items and all(item["msgid"] is not None for item in items):
+    if (
+        event in ("subscribe_msg_sent_event", OFFICIAL_SENT)
+        and items
+        and all(item["msgid"] is not None for item in items)
+    ):
         # The message decides, not the moment: a second report about it is a repeat.
         parts: list[Any] = [openid, event, sorted(item["msgid"] or 0 for item in items)]
     else:
