@@ -244,7 +244,7 @@ def test_nobody_is_told_twice_whatever_the_channels_answer(
         return outcome
 
     for name, channel in told.items():
-        channel.decide = lambda letter, name=name: answer(name, letter)  # type: ignore[misc]
+        channel.decide = lambda letter, name=name: answer(name, letter)
     order_channels("service", chance.sample(ORDER, k=4))
     members = [make_everywhere(template) for _ in range(40)]
     campaign = make_running(template)
