@@ -20,6 +20,7 @@ from blueprints import (
     partner,
     request_trace,
     store,
+    unsubscribe,
 )
 from blueprints import wechat_push as wechat
 from blueprints.no_cookies import NoCookies
@@ -45,6 +46,7 @@ def register(app: APIFlask) -> None:
         partner.bp,
         wechat.bp,
         official_push.bp,
+        unsubscribe.bp,
         health.bp,
         metrics.bp,
         docs.bp,

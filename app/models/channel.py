@@ -23,7 +23,9 @@ class MessageTemplateChannel(Model):
         ),
     )
 
-    message_template_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("message_template.id"))
+    message_template_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("message_template.id", name="fk_message_template_channel_message_template")
+    )
     channel: Mapped[Str]
     external_template_id: Mapped[Str | None]
     subject: Mapped[Str | None]

@@ -127,6 +127,7 @@ def _move_rows(kept: Member, merged: Member, *, source: str, now: datetime) -> d
         "purchases": len(run(moves.PURCHASES, pair).all()),
         "earnings": len(run(moves.EARNINGS, pair).all()),
         "identities": len(run(moves.IDENTITIES, pair).all()),
+        "contacts": len(run(moves.CONTACTS, pair).all()),
         "sessions": len(run(moves.SESSIONS, pair).all()),
         "preferences": len(run(moves.PREFERENCES, pair).all()),
         "grants": int(run(moves.GRANTS, {**pair, "source": source, "now": now}).scalar_one()),
@@ -135,6 +136,8 @@ def _move_rows(kept: Member, merged: Member, *, source: str, now: datetime) -> d
         run(moves.STREAKS, {"member": member.id})
     run(issue_runs.LATE, pair)
     counts["list_entries"] = len(run(moves.LIST_ENTRIES, pair).all())
+    for statement in (moves.CONTACTS_LEFT, moves.CONTACT_CODES):
+        run(statement, {"merged": merged.id})
     for statement in (moves.POINTERS, moves.STAFF, moves.IDEMPOTENCY_KEYS, moves.FREQUENCY):
         run(statement, pair)
     campaign_benefits.merge(merged.id, kept.id)

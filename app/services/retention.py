@@ -16,6 +16,8 @@ _PURGES: Final = {
     "wechat_events": ("wechat_event", "received_at < :now", timedelta(days=90)),
     # A signature is good for ten minutes at most (300 s to either side); the rest is for a server clock that was set back.
     "partner_nonces": ("partner_nonce", "used_at < :now", timedelta(hours=2)),
+    # Fifteen minutes of life, and a day for clocks that were set back.
+    "contact_codes": ("contact_code", "expires_at < :now", timedelta(days=1)),
     "job_runs": ("job_run", "started_at < :now", timedelta(days=30)),
 }
 # A year: who has not joined by then will hardly turn up, and the pseudonym of somebody who is no member must not be kept

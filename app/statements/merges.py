@@ -51,6 +51,15 @@ EARNINGS: Final = text(
 SESSIONS: Final = text("UPDATE member_session SET member_id = :kept WHERE member_id = :merged RETURNING 1")
 IDENTITIES: Final = text("UPDATE member_identity SET member_id = :kept WHERE member_id = :merged RETURNING 1")
 
+# A proven e-mail address fills a gap of the kept member (pk_member_contact); their own stays, the other is forgotten with the
+# codes on their way: what is asked for again is proven again.
+CONTACTS: Final = text(
+    "UPDATE member_contact c SET member_id = :kept WHERE c.member_id = :merged AND NOT EXISTS"
+    " (SELECT 1 FROM member_contact k WHERE k.member_id = :kept AND k.kind = c.kind) RETURNING 1"
+)
+CONTACTS_LEFT: Final = text("DELETE FROM member_contact WHERE member_id = :merged")
+CONTACT_CODES: Final = text("DELETE FROM contact_code WHERE member_id = :merged")
+
 # On a list both were on, one of the two remains (pk_member_list_entry).
 LIST_ENTRIES: Final = text(
     "WITH gone AS (DELETE FROM member_list_entry WHERE member_id = :merged RETURNING list_id)"

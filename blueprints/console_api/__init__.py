@@ -39,6 +39,7 @@ from blueprints.console_api import (
     staff,
     stores,
     subscription_scenes,
+    template_channels,
     tier_benefits,
 )
 from blueprints.identity import staff_door
@@ -83,6 +84,7 @@ for noun in (
     staff,
     stores,
     subscription_scenes,
+    template_channels,
     tier_benefits,
 ):
     bp.register_blueprint(noun.bp)

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from app.models import Tier
 from app.services.audit import AuditRow
 from blueprints.schemas.base import MAX_FEN, MAX_POINTS, Closed, Code, Instant, Out, PublicId, Text
+from blueprints.schemas.template_channels import TextChannel
 
 LocalTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
@@ -49,6 +50,7 @@ class ProgrammeOut(Out):
     holdout_salt: str
     has_campaign_review: bool
     sends_per_second: int
+    channel_rates: dict[str, int]
     membership_terms_version: str
     marketing_terms_version: str
     updated_at: Instant
@@ -93,6 +95,8 @@ class ProgrammeIn(Closed):
     holdout_salt: Code | None = None
     has_campaign_review: bool | None = None
     sends_per_second: Annotated[int, Field(ge=1, le=1000)] | None = None
+    # Messages a second, replaced whole; a channel not named takes ten.
+    channel_rates: dict[TextChannel, Annotated[int, Field(ge=1, le=1000)]] | None = None
     membership_terms_version: Code | None = None
     marketing_terms_version: Code | None = None
 

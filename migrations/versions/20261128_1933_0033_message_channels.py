@@ -72,7 +72,7 @@ def _texts() -> None:
         sa.ForeignKeyConstraint(
             ["message_template_id"],
             ["message_template.id"],
-            name=op.f("fk_message_template_channel_message_template_id_message_template"),
+            name=op.f("fk_message_template_channel_message_template"),
         ),
         sa.PrimaryKeyConstraint("message_template_id", "channel", name=op.f("pk_message_template_channel")),
     )

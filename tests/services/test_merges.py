@@ -14,6 +14,7 @@ from app.models import AuditEntry, IdempotencyKey, Member, MemberMerge, MessageT
 from app.services import (
     check_ins,
     consents,
+    contacts,
     growth,
     identities,
     merges,
@@ -25,7 +26,9 @@ from app.services import (
     wallet,
 )
 from app.transaction import transaction
+from app.wiring import parts
 from tests.conftest import NOON, Clock, CommittedDatabase
+from tests.factories.channels import give_email
 from tests.factories.coupons import give_coupon, make_batch, open_visit
 from tests.factories.members import make_counter_member, make_member, seal
 from tests.factories.staff import make_staff, make_store
@@ -254,3 +257,18 @@ def test_a_merge_by_phone_replaces_both_numbers(db_session: Session) -> None:
     )
     assert (bound.member.id, bound.member.phone_masked) == (older.id, "138****8000")
     assert rows(db_session, "SELECT count(*) FROM member WHERE phone_index IS NOT NULL") == [(1,)]
+
+
+def test_a_proven_address_fills_a_gap_and_never_doubles(db_session: Session) -> None:
+    """The kept member's own stays; the other's is free for whoever proves it again. Codes on their way are void."""
+    older, newer = make_counter_member(phone=PHONE), make_member()
+    give_email(newer, "newer@example.com")
+    contacts.ask(newer.id, contacts.seal("x@example.com", vault=parts().vault), code_hash=b"c" * 32, now=NOON)
+    kept = merge(older, newer)
+    assert rows(db_session, "SELECT member_id, masked FROM member_contact") == [(kept.id, "n***@example.com")]
+    assert rows(db_session, "SELECT count(*) FROM contact_code") == [(0,)]
+    third = make_member()
+    give_email(third, "third@example.com")
+    merge(kept, third)
+    assert rows(db_session, "SELECT member_id, masked FROM member_contact") == [(kept.id, "n***@example.com")]
+    give_email(kept, "third@example.com")

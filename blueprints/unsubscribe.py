@@ -1,0 +1,50 @@
+"""The link in every letter. Opening it only asks: programs that look at links before people do must end nothing."""
+
+from apiflask import APIBlueprint
+from flask import Response, make_response, render_template
+
+from app import transaction
+from app.errors import NotFound
+from app.gateways.channels import read_unsubscribe_token
+from app.services import unsubscriptions
+from app.wiring import parts
+from blueprints.identity import allow, now
+
+bp = APIBlueprint("unsubscribe", __name__, enable_openapi=False, template_folder="templates")
+
+# No script, no style, no picture; the form goes back here alone.
+PAGE_POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+
+@bp.get("/unsubscribe/<token>")
+@allow("anyone")
+def ask(token: str) -> Response:
+    """A page with one button."""
+    _read(token)
+    return _page(is_done=False)
+
+
+@bp.post("/unsubscribe/<token>")
+@allow("anyone")
+def end(token: str) -> Response:
+    """Switch the topic off in letters: from the page's button, or from a mail program by itself (RFC 8058). A repeat is fine."""
+    member_id, topic = _read(token)
+    if not transaction.run(lambda: unsubscriptions.switch_off(member_id, topic=topic, channel="email", now=now())):
+        raise NotFound(kind="subscription")
+    return _page(is_done=True)
+
+
+def _read(token: str) -> tuple[int, str]:
+    found = read_unsubscribe_token(token, parts().vault)
+    if found is None:
+        raise NotFound(kind="subscription")
+    return found
+
+
+def _page(*, is_done: bool) -> Response:
+    page = make_response(render_template("unsubscribe.html", is_done=is_done))
+    page.headers["Content-Security-Policy"] = PAGE_POLICY
+    # The address names the member to us: it goes nowhere else.
+    page.headers["Referrer-Policy"] = "no-referrer"
+    page.headers["Cache-Control"] = "no-store"
+    return page
