@@ -96,7 +96,6 @@ ORDINARY: Final = (
     "message_preference",
     "message_template",
     "message_template_channel",
-    "message_topic",
     "official_follower",
     "partner_key",
     "partner_nonce",
