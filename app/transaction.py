@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from app import plain_statements
 from app.database_errors import constraint_name, sqlstate
 from app.errors import Conflict, Unavailable
 from app.extensions import db
@@ -36,6 +37,7 @@ def transaction() -> Iterator[None]:
     session.info[_OPEN] = True
     try:
         yield
+        plain_statements.commit_with_last()
         session.commit()
     except IntegrityError as error:
         session.rollback()
@@ -49,6 +51,7 @@ def transaction() -> Iterator[None]:
         session.rollback()
         raise
     finally:
+        plain_statements.forget_last()
         session.info.pop(_OPEN, None)
 
 

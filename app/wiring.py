@@ -90,6 +90,9 @@ def flask_settings(config: Config) -> dict[str, Any]:
             "hide_parameters": True,
             "connect_args": {
                 "connect_timeout": 5,
+                # app/round_trip.py prepares what is sent often, and keeps it. The driver would drop everything prepared on a
+                # connection, ours too, after each rollback.
+                "prepare_threshold": None,
                 "options": " ".join(f"-c {key}={value}" for key, value in session.items()),
             },
         },

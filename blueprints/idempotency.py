@@ -9,8 +9,9 @@ from flask import Response, current_app, request
 from pydantic import BaseModel
 
 from app import transaction
+from app.errors import Conflict
 from app.services import idempotency
-from app.services.idempotency import Asked, Overtaken, StoredAnswer
+from app.services.idempotency import Asked, StoredAnswer
 from blueprints import request_keys
 from blueprints.identity import first_look, now, principal_key
 from blueprints.request_keys import HEADER
@@ -39,7 +40,9 @@ def idempotent(view: F) -> F:
 
         try:
             answer, replayed = transaction.run(work)
-        except Overtaken:
+        except Conflict as error:
+            if not idempotency.is_overtaken(error):
+                raise
             answer, replayed = transaction.run(work)
         response = Response(answer.body, status=answer.status_code, mimetype="application/json")
         if replayed:

@@ -8,10 +8,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import SessionTransaction
 
-from app.errors import IdempotencyInFlight, IdempotencyKeyReused
+from app.errors import Conflict, IdempotencyInFlight, IdempotencyKeyReused
 from app.extensions import db
 from app.models import IdempotencyKey
-from app.plain_statements import fetch_one
+from app.plain_statements import fetch_one, send_last
 from app.statements import idempotency as statements
 
 # Design decision 3: at least 72 hours.
@@ -55,10 +55,6 @@ class StoredAnswer:
     body: bytes
 
 
-class Overtaken(Exception):
-    """A twin committed between the look and the lock: ask again from the beginning, its answer is there now."""
-
-
 def look_of(row: Any) -> Look:
     """A look from the columns `statements.idempotency.LOOK` adds to a row."""
     return Look(row.is_taken, row.request_hash, row.status_code, row.body, db.session().get_transaction())
@@ -88,10 +84,11 @@ def begin(asked: Asked, *, look: Look | None = None) -> StoredAnswer | None:
 
 
 def finish(asked: Asked, *, answer: StoredAnswer, now: datetime) -> None:
-    """Store the answer; the primary key is the last guard against a second effect. Raises Overtaken."""
-    # What the effect left to the session goes first, so that its own refusals are told as such.
-    db.session.flush()
-    stored = fetch_one(
+    """Leave the answer to be stored with the commit; the primary key is the last guard against a second effect.
+
+    The commit raises a Conflict that `is_overtaken` when a twin committed between the look and the lock.
+    """
+    send_last(
         statements.FINISH,
         {
             "principal": asked.principal,
@@ -104,8 +101,11 @@ def finish(asked: Asked, *, answer: StoredAnswer, now: datetime) -> None:
             "expires_at": now + KEPT_FOR,
         },
     )
-    if stored is None:
-        raise Overtaken
+
+
+def is_overtaken(error: Conflict) -> bool:
+    """Whether a twin's answer is there by now: ask again from the beginning."""
+    return error.data.get("constraint") == statements.PRIMARY_KEY
 
 
 def purge_expired(*, now: datetime, limit: int) -> int:

@@ -25,6 +25,7 @@ FINISH: Final = text(
     """
     INSERT INTO idempotency_key (principal, endpoint, key, request_hash, status_code, body, created_at, expires_at)
     VALUES (:principal, :endpoint, :key, :request_hash, :status_code, :body, :created_at, :expires_at)
-    ON CONFLICT DO NOTHING RETURNING 1
     """
 )
+# What FINISH breaks when somebody else's answer stands there already.
+PRIMARY_KEY: Final = "pk_idempotency_key"
