@@ -1,8 +1,10 @@
 """Structured log lines with the request id and no personal data: of a failure they tell kind and place, not its words."""
 
+import json
 import logging
 import sys
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -34,7 +36,7 @@ def configure(level: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        _Lines(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -48,6 +50,39 @@ def configure(level: str) -> None:
     root.setLevel(level)
     # urllib3 logs whole URLs at DEBUG, and WeChat's carry the AppSecret.
     logging.getLogger("urllib3").setLevel(logging.WARNING)
+
+
+class _Written(str):
+    """A line that is JSON already."""
+
+    __slots__ = ()
+
+
+class _Lines(structlog.stdlib.ProcessorFormatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return record.msg if isinstance(record.msg, _Written) else super().format(record)
+
+
+_requests = logging.getLogger("huitou.requests")
+
+
+def tell_request(*, endpoint: str | None, status: int, seconds: float, request_id: str) -> None:
+    """The one line of every request: the same as any other, without the detour through processors and formatters."""
+    if not _requests.isEnabledFor(logging.INFO):
+        return
+    record = logging.LogRecord(_requests.name, logging.INFO, "", 0, "", None, None)
+    at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
+    line = {
+        "endpoint": endpoint,
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "event": "request",
+        "request_id": request_id,
+        "level": "info",
+        "timestamp": at.replace("+00:00", "Z"),
+    }
+    record.msg = _Written(json.dumps(line, ensure_ascii=False))
+    _requests.handle(record)
 
 
 def describe(exc_info: ExcInfo) -> Any:

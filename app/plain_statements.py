@@ -38,20 +38,29 @@ def fetch_each(*plain: Plain) -> list[list[Any]]:
     return _send(db.session.connection(), plain)
 
 
-def send_last(statement: TextClause, values: Mapping[str, Any]) -> None:
+def send_last(statement: TextClause, values: Mapping[str, Any]) -> "Last":
     """Leave a statement to travel with the commit; the edge of the transaction raises what it is refused for."""
-    db.session().info[_LAST] = (statement, values)
+    last = db.session().info[_LAST] = Last((statement, values))
+    return last
+
+
+class Last:
+    """A transaction's last statement; its rows are there once the transaction is over."""
+
+    def __init__(self, plain: Plain) -> None:
+        self.plain = plain
+        self.rows: list[Any] = []
 
 
 def commit_with_last() -> None:
     """Send what `send_last` left, and the commit with it where the transaction is the connection's own."""
-    last = db.session().info.pop(_LAST, None)
+    last: Last | None = db.session().info.pop(_LAST, None)
     if last is None:
         return
     # What the effect left to the session goes first, so that its own refusals are told as such.
     db.session.flush()
     connection = db.session.connection()
-    _send(connection, (last,), commits=not connection.in_nested_transaction())
+    last.rows = _send(connection, (last.plain,), commits=not connection.in_nested_transaction())[0]
 
 
 def forget_last() -> None:

@@ -9,6 +9,7 @@ from app import transaction
 from app.errors import InvalidInput, LoyaltyError
 from app.extensions import db
 from app.gateways import attempt_limit
+from app.plain_statements import Plain
 from app.wiring import parts
 from blueprints.identity import now
 
@@ -70,17 +71,18 @@ def _give_back(tried: list[tuple[Limit, str]]) -> None:
             forgive(limit, who)
 
 
-def in_turn(limit: Limit, who: str, work: Callable[[], T]) -> T:
-    """Run `work` in a transaction of its own; tries of `who` wait for each other, and a refused one is counted.
+def in_turn(limit: Limit, who: str, look: Plain, work: Callable[[list[Any]], T]) -> T:
+    """Run `work` on the rows of `look` in a transaction of its own; tries of `who` wait for each other before they look, and a
+    refused one is counted.
 
     `work` writes nothing before it refuses. Raises what it raises, and TooMany past the limit.
     """
     window: dict[str, Any] = {"limit": limit.tries, "window_seconds": limit.window_seconds, "now": now()}
 
     def tried() -> tuple[T | None, LoyaltyError | None]:
-        attempt_limit.take_turn(_key(limit, who), **window)
+        rows = attempt_limit.take_turn(_key(limit, who), **window, then=look)
         try:
-            return work(), None
+            return work(rows), None
         except LoyaltyError as error:
             # Committed with the refusal, so that the next in turn finds it counted.
             attempt_limit.hit(db.session, _key(limit, who), **window)

@@ -1,15 +1,14 @@
 """What every request gets: an id that joins answer, log line and audit row, headers that keep a browser strict, a count."""
 
-import secrets
+import random
 import time
 
 import structlog
 from apiflask import APIFlask
 from flask import Response, g, request
 
+from app import logs
 from blueprints.metrics import count_response
-
-log = structlog.get_logger(__name__)
 
 REQUEST_ID_LENGTH = 64
 # Nothing here is a page; blueprints/docs.py loosens this for its own.
@@ -26,7 +25,7 @@ def _begin() -> None:
     # Ours unless the balancer in front already named it; only plain characters, so that no log line can be forged.
     given = request.headers.get("X-Request-Id", "")
     plain = given.isascii() and given.replace("-", "").isalnum() and len(given) <= REQUEST_ID_LENGTH
-    g.request_id = given if plain else secrets.token_hex(8)
+    g.request_id = given if plain else f"{random.getrandbits(64):016x}"
     g.started = time.perf_counter()
     # A thread serves one request after another: nothing of the last one may stay.
     structlog.contextvars.clear_contextvars()
@@ -42,5 +41,10 @@ def _finish(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     count_response(response, seconds=seconds)
     # The endpoint's name, never the path or the query: those carry ids and what people typed.
-    log.info("request", endpoint=request.endpoint, status=response.status_code, ms=round(seconds * 1000, 1))
+    logs.tell_request(
+        endpoint=request.endpoint,
+        status=response.status_code,
+        seconds=seconds,
+        request_id=g.get("request_id", ""),
+    )
     return response

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session, scoped_session
 
 from app.errors import TooMany
-from app.plain_statements import fetch_one
+from app.plain_statements import Plain, fetch_each
 
 Executor = Connection | Session | scoped_session[Any]
 
@@ -49,13 +49,16 @@ def hit(
     return int(count)
 
 
-def take_turn(key: str, *, limit: int, window_seconds: int, now: datetime) -> None:
+def take_turn(key: str, *, limit: int, window_seconds: int, now: datetime, then: Plain) -> list[Any]:
     """Let attempts on `key` wait for each other until this transaction ends; count the failed ones with `hit` before that.
 
-    Errors: TooMany when `limit` were counted already."""
+    The rows of `then`, asked once it is this attempt's turn, in the same round trip. Errors: TooMany when `limit` were counted
+    already."""
     window_start = _window_start(window_seconds, now=now)
-    if fetch_one(_TAKE_TURN, {"key": key, "window_start": window_start}).n >= limit:
+    counted, rows = fetch_each((_TAKE_TURN, {"key": key, "window_start": window_start}), then)
+    if counted[0].n >= limit:
         raise _too_many(window_start, window_seconds, now=now)
+    return rows
 
 
 def forgive(session: Executor, key: str, *, window_seconds: int, now: datetime) -> None:

@@ -31,7 +31,8 @@ class UTCDateTime(TypeDecorator[datetime]):
 def new_public_id() -> uuid.UUID:
     """A UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits; sorts by birth, tells nothing else."""
     milliseconds = int(utc_now().timestamp() * 1000)
-    value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    chance = secrets.randbits(74)
+    value = milliseconds << 80 | 0x7 << 76 | (chance >> 62) << 64 | 0b10 << 62 | chance & (1 << 62) - 1
     return uuid.UUID(int=value)
 
 

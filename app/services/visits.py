@@ -4,6 +4,7 @@ The code's step is consumed by the database, so a code works once, whoever copie
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NoReturn, Protocol
@@ -11,7 +12,7 @@ from typing import Any, NoReturn, Protocol
 from app.errors import MemberCodeUsed, NotFound, SelfService, VisitEnded
 from app.extensions import db
 from app.models.types import new_public_id
-from app.plain_statements import fetch_one
+from app.plain_statements import Plain, fetch_one
 from app.rules import birthday
 from app.services import points, programmes
 from app.statements import visits as statements
@@ -90,14 +91,18 @@ class MemberCard:
     joined_at: datetime
 
 
-def find_holder(number: str, *, staff: AtCounter) -> CodeHolder | None:
-    """The active member a code number names. Raises SelfService when the clerk scans their own membership."""
-    row = fetch_one(statements.FIND_HOLDER, {"number": number, "staff_id": staff.id})
-    if row is None:
+def holder_look(number: str, *, staff: AtCounter) -> Plain:
+    """The statement that finds the active member a code number names; `holder_of` reads its rows."""
+    return statements.FIND_HOLDER, {"number": number, "staff_id": staff.id}
+
+
+def holder_of(rows: Sequence[Any]) -> CodeHolder | None:
+    """The member found, if any. Raises SelfService when the clerk scans their own membership."""
+    if not rows:
         return None
-    if row.is_own:
+    if rows[0].is_own:
         raise SelfService
-    return CodeHolder(row.member_id, bytes(row.cipher))
+    return CodeHolder(rows[0].member_id, bytes(rows[0].cipher))
 
 
 def open_visit(member_id: int, *, code_step: int, staff: AtCounter, now: datetime) -> OpenedVisit:

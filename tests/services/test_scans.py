@@ -13,6 +13,7 @@ from app.errors import MemberCodeUsed
 from app.models import Member, Staff, Store
 from app.services import points, programmes, redemptions, scans, visits
 from app.services.scans import Scanned
+from app.transaction import transaction
 from tests.conftest import NOON
 from tests.factories.coupons import at_counter, give_coupon, open_visit
 from tests.factories.members import make_member
@@ -92,7 +93,7 @@ def test_both_ways_tell_and_write_the_same(db_session: Session, store: Store, pe
     member = make_member()
     prepare(member, person, store)
     clerk = Clerk(person.id, store.id)
-    at_once = scans._at_once(member.id, code_step=1, staff=clerk, now=NOON)
+    at_once = open_at_once(member, 1, clerk)
     long_way = scans.step_by_step(member.id, code_step=2, staff=clerk, now=NOON)
     assert at_once is not None
     assert told(at_once) == told(long_way)
@@ -101,13 +102,23 @@ def test_both_ways_tell_and_write_the_same(db_session: Session, store: Store, pe
     assert rows[-1] == rows[-2]
 
 
+def open_at_once(member: Member, code_step: int, clerk: Clerk) -> Scanned | None:
+    """As the counter does it: sent with the commit."""
+    with transaction():
+        sent = scans.AtOnce(member.id, code_step=code_step, staff=clerk, now=NOON)
+    return sent.scanned()
+
+
 def test_a_code_scanned_again_is_the_same_visit(db_session: Session, store: Store, person: Staff) -> None:
     member, clerk = make_member(), Clerk(person.id, store.id)
-    first = scans.open_visit(member.id, code_step=1, staff=clerk, now=NOON)
-    again = scans.open_visit(member.id, code_step=1, staff=clerk, now=NOON + timedelta(seconds=5))
+    first = open_at_once(member, 1, clerk)
+    assert first is not None
+    assert open_at_once(member, 1, clerk) is None
+    again = scans.step_by_step(member.id, code_step=1, staff=clerk, now=NOON + timedelta(seconds=5))
     assert (first.visit.is_new, again.visit.is_new) == (True, False)
     assert first.visit.public_id == again.visit.public_id
     assert len(written(db_session)) == 1
     visits.use(first.visit.public_id, staff=clerk, now=NOON)
+    assert open_at_once(member, 1, clerk) is None
     with pytest.raises(MemberCodeUsed):
-        scans.open_visit(member.id, code_step=1, staff=clerk, now=NOON)
+        scans.step_by_step(member.id, code_step=1, staff=clerk, now=NOON)

@@ -135,10 +135,10 @@ def test_a_code_is_looked_at_when_the_tries_before_it_are_counted(
     """Side by side, too: tests/concurrency/test_scan_guesses.py."""
     counted: list[int | None] = []
 
-    def look_up(_: str, **__: Any) -> None:
+    def found(_: list[Any]) -> None:
         counted.append(db_session.scalar(text("SELECT sum(n)::int FROM attempt_counter")))
 
-    monkeypatch.setattr("app.services.visits.find_holder", look_up)
+    monkeypatch.setattr("app.services.visits.holder_of", found)
     stale = code_of(make_member())
     assert [code(counter.scan(stale))[0] for _ in range(3)] == [422] * 3
     assert counted == [0, 1, 2]
