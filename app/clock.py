@@ -33,6 +33,7 @@ def business_date(at: datetime, *, zone: str, cut_over_hour: int = 0) -> date:
     return (at.astimezone(ZoneInfo(zone)) - timedelta(hours=cut_over_hour)).date()
 
 
+@lru_cache(maxsize=64)
 def business_day_bounds(on: date, *, zone: str, cut_over_hour: int = 0) -> tuple[datetime, datetime]:
     """Half-open UTC instants `[starts_at, ends_at)` of a business date; 23 or 25 hours long where clocks change."""
     tz = ZoneInfo(zone)

@@ -9,6 +9,7 @@ import time
 from typing import Any, Final
 
 import psycopg
+from psycopg import pq
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
@@ -31,6 +32,12 @@ def watch(engine: Engine) -> None:
         if asks and not _answers(engine, connection):
             raise InvalidatePoolError
 
+    def reset(connection: "psycopg.Connection[Any]", _record: Any, _state: Any) -> None:
+        # Most come back with their transaction over: nothing to undo, and nothing to ask the driver for.
+        if connection.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+            connection.rollback()
+
+    event.listen(engine, "reset", reset)
     event.listen(engine, "checkin", put_back)
     event.listen(engine, "checkout", take_out)
 

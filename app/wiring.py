@@ -86,6 +86,8 @@ def flask_settings(config: Config) -> dict[str, Any]:
             "pool_timeout": config.db_pool_timeout_seconds,
             # The connection used last has its plans and pages at hand; the others may grow old.
             "pool_use_lifo": True,
+            # connection_health undoes what a connection comes back with.
+            "pool_reset_on_return": None,
             # Error texts reach the log; values are phones and hashes.
             "hide_parameters": True,
             "connect_args": {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from app.rules import earning_words
@@ -18,6 +19,18 @@ _REFUNDS: Final = {
 
 def describe(terms: Terms, names: Names, *, english: bool, last_day: date | None = None) -> str:
     """One line: what it does, how long, where, and whether there is more to know."""
+    if not (terms.stores or terms.tiers):
+        return _describe_nameless(terms, english, last_day)
+    return _describe(terms, names, english, last_day)
+
+
+@lru_cache(maxsize=4096)
+def _describe_nameless(terms: Terms, english: bool, last_day: date | None) -> str:
+    """Of terms that name no store and no tier, which is most: a crowd reads the same line."""
+    return _describe(terms, Names(), english, last_day)
+
+
+def _describe(terms: Terms, names: Names, english: bool, last_day: date | None) -> str:
     parts = [headline(terms), validity(terms, last_day), _where(terms, names), _uses(terms)]
     if any(_conditions(terms, names)):
         parts.append(Words("有使用条件", "conditions apply"))

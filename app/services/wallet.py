@@ -104,7 +104,7 @@ def count_by_tab(member_id: int, *, now: datetime) -> dict[str, int]:
 
 
 def held(row: Mapping[Any, Any], *, now: datetime, calendar: Calendar | None = None) -> HeldCoupon:
-    """A coupon from a row with its columns, its template's `name` and `terms` and its `batch_name`."""
+    """A coupon from a row with its columns, its template's `name` and `terms` (as JSON or its text) and its `batch_name`."""
     return held_all([row], now=now, calendar=calendar)[0]
 
 
@@ -117,11 +117,12 @@ def _held(row: Mapping[Any, Any], *, now: datetime, calendar: Calendar | None = 
     calendar = calendar or calendars.fresh()
     # The last instant it can be used is just before `expires_at`.
     last_day = calendar.date_of(row["expires_at"] - timedelta(microseconds=1))
+    terms = row["terms"]
     lapsed = row["status"] == "active" and row["expires_at"] <= now
     return HeldCoupon(
         **{key: row[key] for key in (*_COLUMNS, "name", "batch_name")},
         status="expired" if lapsed else row["status"],
-        terms=coupon_terms.read(row["terms"]),
+        terms=coupon_terms.read_text(terms) if isinstance(terms, str) else coupon_terms.read(terms),
         last_day=last_day,
         redeemed_store=row.get("redeemed_store"),
     )

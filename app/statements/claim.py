@@ -105,7 +105,7 @@ GIVE = text(
           FROM given
          WHERE k.batch_id = given.batch_id AND k.no = given.bucket_no
     )
-    SELECT given.*, open.name, open.batch_name, open.terms FROM given CROSS JOIN open
+    SELECT given.*, open.name, open.batch_name, CAST(open.terms AS text) AS terms FROM given CROSS JOIN open
     """  # noqa: S608 a constant of ours
 )
 

@@ -29,7 +29,7 @@ SCAN: Final = text(
       JOIN tier ON tier.id = a.tier_id
       LEFT JOIN LATERAL (
            SELECT c.id, c.public_id, c.value_fen, c.uses, c.used, c.issued_at, c.usable_from, c.expires_at, c.redeemed_at,
-                  c.held_visit_id, c.held_until, c.status, t.name, t.terms, b.name AS batch_name,
+                  c.held_visit_id, c.held_until, c.status, t.name, CAST(t.terms AS text) AS terms, b.name AS batch_name,
                   CASE WHEN c.used > 0 THEN (
                        SELECT s.name FROM redemption r JOIN store s ON s.id = r.store_id
                         WHERE r.member_id = c.member_id AND r.coupon_id = c.id AND r.reversed_at IS NULL
