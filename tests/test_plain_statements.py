@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from app.database_errors import constraint_name, sqlstate
 from app.errors import Conflict, Unavailable
 from app.extensions import db
-from app.plain_statements import fetch_one
+from app.plain_statements import fetch_each, fetch_one, send_last
 from app.transaction import transaction
 from tests.conftest import CommittedDatabase
 
@@ -90,3 +90,55 @@ def test_a_lost_connection_is_given_up_and_the_next_one_works(inside: CommittedD
     with transaction():
         add("found k")
     assert count() == 1
+
+
+def test_several_travel_together_and_each_sees_the_one_before(inside: CommittedDatabase) -> None:
+    with transaction():
+        values = {"key": "first k", "now": NOW, "later": NOW + timedelta(days=4)}
+        added, counted = fetch_each((ADD, values), (COUNT, {"none": ""}))
+    assert (added[0].key, counted[0].keys) == ("first k", 1)
+
+
+def test_the_last_one_is_sent_with_the_commit(inside: CommittedDatabase) -> None:
+    with transaction():
+        last = send_last(ADD, {"key": "last k", "now": NOW, "later": NOW + timedelta(days=4)})
+        assert (last.rows, count()) == ([], 0)
+    assert [row.key for row in last.rows] == ["last k"]
+    assert count() == 1
+
+
+def test_what_the_last_one_breaks_undoes_everything(inside: CommittedDatabase) -> None:
+    with transaction():
+        add("same k")
+    with pytest.raises(Conflict) as refused, transaction():
+        add("other k")
+        send_last(ADD, {"key": "same k", "now": NOW, "later": NOW + timedelta(days=4)})
+    assert refused.value.data["constraint"] == "pk_idempotency_key"
+    assert count() == 1
+
+
+def test_what_was_to_be_last_goes_with_its_transaction(inside: CommittedDatabase) -> None:
+    with pytest.raises(RuntimeError), transaction():
+        send_last(ADD, {"key": "last k", "now": NOW, "later": NOW + timedelta(days=4)})
+        raise RuntimeError
+    with transaction():
+        add("next k")
+    assert count() == 1
+
+
+def test_what_is_prepared_outlives_a_rollback(inside: CommittedDatabase) -> None:
+    for number in range(7):
+        with pytest.raises(RuntimeError), transaction():
+            db.session.execute(text("SELECT 1"))
+            add(f"{number} k")
+            raise RuntimeError
+    assert count() == 0
+
+
+def test_a_connection_lost_at_the_end_is_no_answer(inside: CommittedDatabase) -> None:
+    with pytest.raises(Unavailable), transaction():
+        pid = db.session.scalar(text("SELECT pg_backend_pid()"))
+        send_last(ADD, {"key": "last k", "now": NOW, "later": NOW + timedelta(days=4)})
+        with psycopg.connect(inside.url, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    assert count() == 0
