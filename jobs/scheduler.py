@@ -31,6 +31,7 @@ from jobs.end_coupon_transfers import end_coupon_transfers
 from jobs.expand_audiences import expand_audiences
 from jobs.expire_coupons import expire_coupons
 from jobs.expire_points import expire_points
+from jobs.fill_segment_lists import fill_segment_lists
 from jobs.finish_campaigns import finish_campaigns
 from jobs.give_benefits import give_benefits
 from jobs.give_owed_coupons import give_owed_coupons
@@ -45,6 +46,7 @@ from jobs.plan_birthdays import plan_birthdays
 from jobs.purge_old import purge_old
 from jobs.reap_deliveries import reap_deliveries
 from jobs.refresh_figures import refresh_figures
+from jobs.refresh_segments import refresh_segments
 from jobs.release_holds import release_holds
 from jobs.review_tiers import review_tiers
 from jobs.seal_audit import seal_audit
@@ -99,7 +101,9 @@ TIMETABLE: Final = (
     Tick(give_owed_coupons, 5),
     Tick(give_benefits),
     Tick(grant_monthly_packs, 600),
+    Tick(fill_segment_lists),
     Tick(refresh_figures, 60),
+    Tick(refresh_segments, 300),
     Tick(purge_old, 3600),
     Tick(seal_audit, 30),
     Tick(verify_ledger, 60, daily_at="03:30"),

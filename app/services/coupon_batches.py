@@ -22,7 +22,7 @@ from app.extensions import db
 from app.models import CouponBatch, CouponTemplate, MemberList, Revocation
 from app.rules import coupon_buckets
 from app.rules.coupon_buckets import Taken
-from app.services import audit, coupon_stock, coupon_templates, named_rows, payers
+from app.services import audit, coupon_stock, coupon_templates, named_rows, payers, segment_lists
 
 # What a batch may be told besides its bounds; each has a default that asks nothing of anybody.
 OPTIONS: Final = (
@@ -48,18 +48,26 @@ def create(
     actor: Actor,
     now: datetime,
     member_list_public_id: uuid.UUID | None = None,
+    segment_public_id: uuid.UUID | None = None,
     payer_public_id: uuid.UUID | None = None,
     payer_share_bp: int | None = None,
     **options: Any,
 ) -> CouponBatch:
     """Print `stock` copies, together worth at most `budget_fen`, to be taken in `[claim_starts_at, claim_ends_at)`.
 
+    For a segment, a list follows it in the version in force now (services/segment_lists.py).
     `how`: claim, issue, birthday, code, exchange (needs `points_price`). A payer and its share (basis points of the cost) are
-    agreed here for good. `options`: OPTIONS. Raises NotFound, InvalidInput, PayerClosed, NameTaken.
+    agreed here for good. `options`: OPTIONS. Raises NotFound, InvalidInput, PayerClosed, SegmentArchived,
+    NameTaken.
     """
     template = coupon_templates.get_by_public_id(template_public_id)
     _check_window(claim_starts_at, claim_ends_at, now=now)
     _check_worth(template, budget_fen=budget_fen, how=how, **options)
+    list_id = _list_id(member_list_public_id)
+    if segment_public_id is not None:
+        if list_id is not None:
+            raise InvalidInput(fields={"json.segment_id": ["a batch is for a list or for a segment, not for both"]})
+        list_id = segment_lists.follow(segment_public_id, purpose=name, until_at=claim_ends_at, actor=actor, now=now).id
     agreed = payers.agreed(payer_public_id, share_bp=payer_share_bp)
     batch = CouponBatch(
         template_id=template.id,
@@ -70,7 +78,7 @@ def create(
         stock=stock,
         budget_fen=budget_fen,
         per_member_limit=per_member_limit,
-        member_list_id=_list_id(member_list_public_id),
+        member_list_id=list_id,
         buckets=coupon_buckets.how_many(stock),
         claim_starts_at=claim_starts_at,
         claim_ends_at=claim_ends_at,

@@ -7,6 +7,7 @@ one finds the cursor moved. docs/domain/issue-runs.md
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import RowMapping, select
 
@@ -14,8 +15,11 @@ from app.actor import Actor
 from app.extensions import db
 from app.models import IssueRun, Staff
 from app.models.types import new_public_id
-from app.services import audit, coupons
+from app.services import audit, coupons, segments
 from app.statements import issue_runs as statements
+
+# Members asked for a segment in one statement.
+RANGE_IDS: Final = 50_000
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def advance(run_id: int, *, now: datetime, limit: int) -> Chunk:
     if seen is None:
         return Chunk()
     place = _place(seen)
-    members = _next(seen, limit=limit)
+    members = _next(seen, limit=limit, now=now)
     is_late = not members and bool(seen.late_ids)
     if is_late:
         members = list(db.session.scalars(statements.LOCK, {"member_ids": seen.late_ids}))
@@ -86,7 +90,9 @@ def _read(run_id: int, *, lock: bool = False) -> IssueRun | None:
     return db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
-def _next(run: IssueRun, *, limit: int) -> list[int]:
+def _next(run: IssueRun, *, limit: int, now: datetime) -> list[int]:
+    if run.audience == "segment":
+        return _next_in_segment(run, limit=limit, now=now)
     values = {
         "after_id": run.after_id,
         "through_id": run.through_id,
@@ -95,6 +101,19 @@ def _next(run: IssueRun, *, limit: int) -> list[int]:
         "limit": limit,
     }
     return list(db.session.scalars(statements.NEXT[run.audience], values))
+
+
+def _next_in_segment(run: IssueRun, *, limit: int, now: datetime) -> list[int]:
+    """The first range of members that has some of the segment's, so that no statement asks all the members there are."""
+    compiled = segments.predicate(run.segment_id, run.segment_version)
+    statement = statements.next_in_segment(compiled.sql)
+    values = {**compiled.params, **segments.bindings(now), "limit": limit}
+    for after_id in range(run.after_id, run.through_id, RANGE_IDS):
+        within = {"after_id": after_id, "through_id": min(after_id + RANGE_IDS, run.through_id)}
+        found = db.session.scalars(statement, {**values, **within}).all()
+        if found:
+            return list(found)
+    return []
 
 
 def judging(*, batch_id: int, created_by_id: int, source: str, now: datetime) -> dict[str, object]:

@@ -4,7 +4,7 @@ Every step of a run's life is taken on its locked row, so two people cannot both
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,23 +12,23 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from app.actor import Actor
-from app.errors import BatchNotOpen, InvalidInput, IssueRunNotCovered, IssueRunStateConflict, NotFound
+from app.errors import BatchNotOpen, IssueRunNotCovered, IssueRunStateConflict, NotFound
 from app.extensions import db
-from app.models import CouponBatch, IssueRun, Member, MemberList, Tier
+from app.models import CouponBatch, IssueRun, Member, MemberList, Segment, Tier
 from app.paging import Page, cut
-from app.services import audit, coupon_batch_figures, coupon_batches, issue_run_work, member_lists
+from app.services import (
+    audit,
+    coupon_batch_figures,
+    coupon_batches,
+    issue_audiences,
+    issue_run_work,
+    member_lists,
+    segments,
+)
+from app.services.issue_audiences import Audience
 from app.statements import issue_runs as statements
 
 ENDED: Final = ("done", "cancelled", "revoked")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Audience:
-    """Who is meant: `kind` everyone, tiers (by code) or member_list."""
-
-    kind: str
-    tiers: Sequence[str] = ()
-    member_list_public_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +56,14 @@ class Told:
     batch: CouponBatch
     tiers: list[str]
     member_list: MemberList | None
+    segment: Segment | None
 
 
 def preview(batch: CouponBatch, audience: Audience, *, actor: Actor, now: datetime) -> Preview:
-    """Count before giving. Raises NotFound, InvalidInput, BatchNotOpen for a batch that is not for issuing."""
-    return _preview(batch, actor=actor, now=now, **_keys(audience, find_list=member_lists.get_by_public_id))
+    """Count before giving. Raises NotFound, InvalidInput, SegmentArchived, BatchNotOpen for a batch that is not for issuing."""
+    return _preview(
+        batch, actor=actor, now=now, **issue_audiences.keys(audience, find_list=member_lists.get_by_public_id)
+    )
 
 
 def create(
@@ -77,7 +80,7 @@ def create(
             status=batch.status, claim_starts_at=batch.claim_starts_at, claim_ends_at=batch.claim_ends_at
         )
     # The list stands still until the run is there, so that nobody slips onto it behind the cursor.
-    keys = _keys(audience, find_list=member_lists.lock)
+    keys = issue_audiences.keys(audience, find_list=member_lists.lock)
     found = _preview(batch, actor=actor, now=now, **keys)
     if not found.is_covered and not is_partial:
         raise IssueRunNotCovered(
@@ -171,31 +174,22 @@ def _told(runs: Sequence[IssueRun]) -> list[Told]:
             batch=db.session.get_one(CouponBatch, run.batch_id),
             tiers=[codes[tier_id] for tier_id in run.tier_ids],
             member_list=None if run.member_list_id is None else db.session.get(MemberList, run.member_list_id),
+            segment=None if run.segment_id is None else db.session.get(Segment, run.segment_id),
         )
         for run in runs
     ]
 
 
-def _keys(audience: Audience, *, find_list: Callable[[uuid.UUID], MemberList]) -> dict[str, Any]:
-    """The audience by internal keys, as the row keeps it."""
-    if (audience.kind == "tiers") != bool(audience.tiers):
-        raise InvalidInput(fields={"json.tiers": ["name tiers for this audience, and for no other"]})
-    if (audience.kind == "member_list") != (audience.member_list_public_id is not None):
-        raise InvalidInput(fields={"json.member_list_id": ["name a list for this audience, and for no other"]})
-    wanted = set(audience.tiers)
-    tier_ids = (
-        db.session.scalars(select(Tier.id).where(Tier.code.in_(wanted)).order_by(Tier.id)).all() if wanted else []
-    )
-    if len(tier_ids) != len(wanted):
-        raise NotFound(kind="tier")
-    members = None
-    if audience.member_list_public_id is not None:
-        members = find_list(audience.member_list_public_id).id
-    return {"audience": audience.kind, "tier_ids": list(tier_ids), "member_list_id": members}
-
-
 def _preview(
-    batch: CouponBatch, *, actor: Actor, now: datetime, audience: str, tier_ids: list[int], member_list_id: int | None
+    batch: CouponBatch,
+    *,
+    actor: Actor,
+    now: datetime,
+    audience: str,
+    tier_ids: list[int],
+    member_list_id: int | None,
+    segment_id: int | None,
+    segment_version: int | None,
 ) -> Preview:
     if batch.how != "issue":
         raise BatchNotOpen(how=batch.how)
@@ -204,7 +198,12 @@ def _preview(
         "tier_ids": tier_ids,
         "member_list_id": member_list_id,
     }
-    counts: dict[str | None, int] = dict(db.session.execute(statements.PREVIEW[audience], values).all())
+    statement = statements.PREVIEW.get(audience)
+    if statement is None:
+        compiled = segments.predicate(segment_id, segment_version)
+        statement = statements.preview_of_segment(compiled.sql)
+        values |= {**compiled.params, **segments.bindings(now)}
+    counts: dict[str | None, int] = dict(db.session.execute(statement, values).all())
     would_get = counts.pop(None, 0)
     skipped = {str(reason): n for reason, n in counts.items()}
     printed = coupon_batch_figures.tell(batch)

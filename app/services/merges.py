@@ -138,7 +138,8 @@ def _move_rows(kept: Member, merged: Member, *, source: str, now: datetime) -> d
     counts["list_entries"] = len(run(moves.LIST_ENTRIES, pair).all())
     for statement in (moves.CONTACTS_LEFT, moves.CONTACT_CODES):
         run(statement, {"merged": merged.id})
-    for statement in (moves.POINTERS, moves.STAFF, moves.IDEMPOTENCY_KEYS, moves.FREQUENCY):
+    counts["tags"] = len(run(moves.TAGS, pair).all())
+    for statement in (moves.FIGURES, moves.POINTERS, moves.STAFF, moves.IDEMPOTENCY_KEYS, moves.FREQUENCY):
         run(statement, pair)
     campaign_benefits.merge(merged.id, kept.id)
     run(moves.DELIVERIES_SUPPRESS, {**pair, "now": now})

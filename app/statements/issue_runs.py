@@ -25,16 +25,28 @@ _AUDIENCES: Final = {
 }
 
 
-def _next(audience: str) -> TextClause:
-    key = "e.member_id" if audience == "member_list" else "m.id"
+def _next(audience: str, *, key: str = "m.id") -> TextClause:
     return text(
-        f"SELECT a.member_id {_AUDIENCES[audience]} AND {key} > :after_id AND {key} <= :through_id"
+        f"SELECT a.member_id {audience} AND {key} > :after_id AND {key} <= :through_id"
         f" ORDER BY {key} LIMIT :limit FOR UPDATE OF a"
     )
 
 
 # The next members of an audience, their accounts locked in ascending order.
-NEXT: Final = {audience: _next(audience) for audience in _AUDIENCES}
+NEXT: Final = {
+    audience: _next(rows, key="e.member_id" if audience == "member_list" else "m.id")
+    for audience, rows in _AUDIENCES.items()
+}
+
+
+def next_in_segment(condition: str) -> TextClause:
+    """The same of a segment's members; `condition` as rules/segment_compiler.py makes it, asked before the account is locked."""
+    return _next(_segment(condition))
+
+
+def _segment(condition: str) -> str:
+    return f"{_AUDIENCES['everyone']} AND {condition}"
+
 
 LOCK: Final = text(
     "SELECT member_id FROM member_account WHERE member_id = ANY(:member_ids) ORDER BY member_id FOR UPDATE"
@@ -141,13 +153,19 @@ GIVE: Final = text(
 
 def _preview(audience: str) -> TextClause:
     return text(
-        f"WITH people AS (SELECT m.id AS member_id, NULL::uuid AS public_id {_AUDIENCES[audience]}), {_JUDGED}"
+        f"WITH people AS (SELECT m.id AS member_id, NULL::uuid AS public_id {audience}), {_JUDGED}"
         " SELECT reason, count(*) AS members FROM judged GROUP BY reason"
     )
 
 
 # As a run would judge everybody now: members by the reason that keeps them from a copy, NULL for those who would get one.
-PREVIEW: Final = {audience: _preview(audience) for audience in _AUDIENCES}
+PREVIEW: Final = {audience: _preview(rows) for audience, rows in _AUDIENCES.items()}
+
+
+def preview_of_segment(condition: str) -> TextClause:
+    """The same of a segment's members."""
+    return _preview(_segment(condition))
+
 
 # A merge takes the list entry to a member whose turn may be over (the one who stays has the smaller key). Whoever of the two is
 # still on the way is looked at once more at the end; `already_given` stops a second copy.

@@ -67,6 +67,15 @@ LIST_ENTRIES: Final = text(
     " ON CONFLICT (list_id, member_id) DO NOTHING RETURNING 1"
 )
 
+# What either was tagged with, the one who stays is (pk_member_tag).
+TAGS: Final = text(
+    "WITH gone AS (DELETE FROM member_tag WHERE member_id = :merged RETURNING tag_id, added_by_id, added_at)"
+    " INSERT INTO member_tag (member_id, tag_id, added_by_id, added_at)"
+    " SELECT :kept, tag_id, added_by_id, added_at FROM gone ON CONFLICT (member_id, tag_id) DO NOTHING RETURNING 1"
+)
+# Of somebody who is gone nothing is counted; the next pass counts what came to the one who stays.
+FIGURES: Final = text("DELETE FROM member_figure WHERE member_id = :merged")
+
 # One hop from any merged member to the one who stays.
 POINTERS: Final = text("UPDATE member SET merged_into_id = :kept WHERE merged_into_id = :merged RETURNING 1")
 

@@ -46,11 +46,12 @@ def list_batches(query_data: BatchQuery) -> BatchPage:
 @allow("marketer", "admin")
 def create(json_data: BatchIn) -> BatchOut:
     """Print a coupon batch. It is active at once and open in its window."""
-    fields = json_data.model_dump(exclude={"template_id", "member_list_id", "payer_id"})
+    fields = json_data.model_dump(exclude={"template_id", "member_list_id", "segment_id", "payer_id"})
     with transaction():
         batch = coupon_batches.create(
             template_public_id=json_data.template_id,
             member_list_public_id=json_data.member_list_id,
+            segment_public_id=json_data.segment_id,
             payer_public_id=json_data.payer_id,
             actor=actor(),
             now=now(),

@@ -1,15 +1,12 @@
 """Lists of members: made, filled by public id or phone, counted, read, emptied."""
 
 import uuid
-from collections.abc import Sequence
 
 from apiflask import APIBlueprint
 
-from app.errors import PhoneInvalid
-from app.services import member_lists, phones
-from app.services.member_lists import Changed, Named
+from app.services import member_lists
 from app.transaction import transaction
-from app.wiring import parts
+from blueprints import member_lines
 from blueprints.identity import actor, allow, now
 from blueprints.large_bodies import up_to
 from blueprints.paging import decode, page_of
@@ -17,7 +14,6 @@ from blueprints.schemas.base import PageQuery
 from blueprints.schemas.member_lists import (
     EntryOut,
     EntryPage,
-    LineErrorOut,
     LinesIn,
     LinesOut,
     MemberListIn,
@@ -26,9 +22,6 @@ from blueprints.schemas.member_lists import (
 )
 
 bp = APIBlueprint("member_lists", __name__, tag="member lists")
-
-# Five thousand lines of public ids.
-LARGEST = 320_000
 
 
 @bp.get("/member-lists")
@@ -72,52 +65,26 @@ def entries(member_list_id: uuid.UUID, query_data: PageQuery) -> EntryPage:
 
 
 @bp.post("/member-lists/<uuid:member_list_id>/entries")
-@up_to(LARGEST)
+@up_to(member_lines.LARGEST)
 @bp.input(LinesIn)
 @bp.output(LinesOut)
 @allow("marketer", "admin")
 def add(member_list_id: uuid.UUID, json_data: LinesIn) -> LinesOut:
     """Put up to 5,000 members on a list; lines that name nobody are told, the others count. A repeat adds nobody."""
-    lines, malformed = _read(json_data.members)
+    lines, malformed = member_lines.read(json_data.members)
     with transaction():
         changed = member_lists.add(member_list_id, lines, actor=actor(), now=now())
-    return _told(changed, malformed)
+    return member_lines.told(changed, malformed)
 
 
 @bp.post("/member-lists/<uuid:member_list_id>/entries/removal")
-@up_to(LARGEST)
+@up_to(member_lines.LARGEST)
 @bp.input(LinesIn)
 @bp.output(LinesOut)
 @allow("marketer", "admin")
 def remove(member_list_id: uuid.UUID, json_data: LinesIn) -> LinesOut:
     """Take up to 5,000 members off a list. A repeat removes nobody."""
-    lines, malformed = _read(json_data.members)
+    lines, malformed = member_lines.read(json_data.members)
     with transaction():
         changed = member_lists.remove(member_list_id, lines, actor=actor(), now=now())
-    return _told(changed, malformed)
-
-
-def _read(written: Sequence[str]) -> tuple[dict[int, Named], list[int]]:
-    """Numbered lines as services know members, and the lines that are neither a public id nor a phone."""
-    lines: dict[int, Named] = {}
-    malformed: list[int] = []
-    for number, text in enumerate(written, 1):
-        try:
-            lines[number] = _named(text)
-        except PhoneInvalid:
-            malformed.append(number)
-    return lines, malformed
-
-
-def _named(text: str) -> Named:
-    """Raises PhoneInvalid. No phone is as long as a public id."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return phones.index_of(phones.parse(text), vault=parts().vault)
-
-
-def _told(changed: Changed, malformed: Sequence[int]) -> LinesOut:
-    reasons = dict.fromkeys(malformed, "malformed") | dict.fromkeys(changed.unknown, "unknown")
-    errors = [LineErrorOut.model_validate({"line": line, "reason": reasons[line]}) for line in sorted(reasons)]
-    return LinesOut(changed=changed.changed, unchanged=changed.unchanged, errors=errors)
+    return member_lines.told(changed, malformed)

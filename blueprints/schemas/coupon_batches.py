@@ -44,6 +44,8 @@ class BatchIn(Closed):
     clerk_can_issue: bool = False
     # For these members alone.
     member_list_id: PublicId | None = None
+    # Instead of a list of your own: one that follows the segment, in the version in force now.
+    segment_id: PublicId | None = None
     # So many copies a minute set off the alarm, and pause the batch if it is told to.
     alarm_per_minute: Annotated[int, Field(ge=1, le=MAX_STOCK)] | None = None
     alarm_pauses: bool = False

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.services.issue_runs import Audience, Told
+from app.services.issue_audiences import Audience
+from app.services.issue_runs import Told
 from app.services.revocations import Told as RevocationTold
 from blueprints.schemas.base import Closed, Code, Instant, Out, PageQuery, PublicId, Text
 from blueprints.schemas.coupon_batches import MAX_STOCK
@@ -18,15 +19,21 @@ Why = Annotated[Text, Field(min_length=2)]
 
 
 class AudienceIn(Closed):
-    """Everyone, the members of some tiers (by code), or a list."""
+    """Everyone, the members of some tiers (by code), a list, or a segment."""
 
-    audience: Literal["everyone", "tiers", "member_list"]
+    audience: Literal["everyone", "tiers", "member_list", "segment"]
     tiers: Annotated[list[Code], Field(max_length=50)] = Field(default_factory=list)
     member_list_id: PublicId | None = None
+    segment_id: PublicId | None = None
 
     def meant(self) -> Audience:
         """The audience as services know it."""
-        return Audience(kind=self.audience, tiers=self.tiers, member_list_public_id=self.member_list_id)
+        return Audience(
+            kind=self.audience,
+            tiers=self.tiers,
+            member_list_public_id=self.member_list_id,
+            segment_public_id=self.segment_id,
+        )
 
 
 class IssueRunIn(AudienceIn):
@@ -54,9 +61,12 @@ class IssueRunOut(Out):
     id: UUID
     batch_id: UUID
     batch_name: str
-    audience: Literal["everyone", "tiers", "member_list"]
+    audience: Literal["everyone", "tiers", "member_list", "segment"]
     tiers: list[str]
     member_list_id: UUID | None
+    segment_id: UUID | None
+    # The one in force when it was made.
+    segment_version: int | None
     partial: bool
     state: RunState
     # batch_not_open, stock or budget, when it paused itself.
@@ -80,6 +90,8 @@ class IssueRunOut(Out):
             batch_name=told.batch.name,
             tiers=told.tiers,
             member_list_id=None if told.member_list is None else told.member_list.public_id,
+            segment_id=None if told.segment is None else told.segment.public_id,
+            segment_version=run.segment_version,
             partial=run.is_partial,
             **{name: getattr(run, name) for name in (*same, *times)},
         )

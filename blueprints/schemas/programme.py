@@ -51,6 +51,7 @@ class ProgrammeOut(Out):
     has_campaign_review: bool
     sends_per_second: int
     channel_rates: dict[str, int]
+    lifecycle: dict[str, int]
     membership_terms_version: str
     marketing_terms_version: str
     updated_at: Instant
@@ -97,6 +98,8 @@ class ProgrammeIn(Closed):
     sends_per_second: Annotated[int, Field(ge=1, le=1000)] | None = None
     # Messages a second, replaced whole; a channel not named takes ten.
     channel_rates: dict[TextChannel, Annotated[int, Field(ge=1, le=1000)]] | None = None
+    # Replaced whole; what is not said has its default (docs/domain/segments.md).
+    lifecycle: Annotated[dict[Code, Annotated[int, Field(ge=1, le=3650)]], Field(max_length=10)] | None = None
     membership_terms_version: Code | None = None
     marketing_terms_version: Code | None = None
 

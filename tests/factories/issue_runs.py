@@ -9,7 +9,7 @@ from typing import Any
 from app.actor import Actor
 from app.models import CouponBatch, IssueRun, Member, MemberList
 from app.services import issue_run_work, issue_runs, member_lists
-from app.services.issue_runs import Audience
+from app.services.issue_audiences import Audience
 from tests.conftest import NOON
 from tests.factories.coupons import make_batch, make_template
 from tests.factories.staff import make_staff

@@ -42,6 +42,7 @@ IN_PATHS = {
     "template_id": "message_template_id",
     "kind": "benefit_kind",
     "member_list_id": "listed_id",
+    "segment_id": "divided_id",
 }
 # The longest first, so that two test workers end together.
 DOORS = {"console": 3300, "mini": 1000, "store": 700, "partner": 270}

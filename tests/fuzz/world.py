@@ -40,6 +40,7 @@ from tests.factories.messages import make_campaign, make_message_template, make_
 from tests.factories.partners import Signer, make_key
 from tests.factories.staff import make_staff, make_store
 from tests.fuzz import plans
+from tests.fuzz.segments import divide
 from tests.fuzz.shelves import PRICE, Shelves
 
 Headers = dict[str, str]
@@ -107,6 +108,7 @@ class World:
         ids["member_code"] = [code_of(make_member(), now=self.now) for _ in range(3)]
         ids["wechat_template_id"] = [message.wechat_template_id]
         self._sell(person, store, ids)
+        ids |= divide(person, self.known, now=self.now)
         self._grade(ids)
         Shelves(ids, self.known, self.now, self.chance, self._numbers).fill(person, issued=issued, exchanged=exchanged)
         self._write_down(ids)
@@ -278,6 +280,7 @@ class World:
             "clerk_can_issue": [False],
             "conditions": [{}],
             "member_list_id": [None],
+            "segment_id": [None],
             "latest_start_at": [(tomorrow + timedelta(hours=1)).isoformat()],
             **plans.words(),
             "login_code": [self._login_code() for _ in range(20)],

@@ -114,7 +114,7 @@ def soon(at: datetime | None, rule: dict[str, Any], books: Books) -> bool:
     """Its last day is today or one of the next so many."""
     if at is None or at <= books.now:
         return False
-    return (books.day(at - timedelta(microseconds=1)) - books.today).days <= rule["days"]
+    return bool((books.day(at - timedelta(microseconds=1)) - books.today).days <= rule["days"])
 
 
 def goods(bill: Purchase, rule: dict[str, Any], books: Books) -> list[PurchaseLine]:
@@ -218,7 +218,7 @@ def check_ins(rule: dict[str, Any], member: Member, books: Books) -> bool:
 
 def joined_on(rule: dict[str, Any], member: Member, books: Books) -> bool:
     on = books.day(member.joined_at).isoformat()
-    return rule.get("from", "") <= on <= rule.get("until", "9")
+    return bool(rule.get("from", "") <= on <= rule.get("until", "9"))
 
 
 def figure(name: str) -> Callable[[dict[str, Any], Member, Books], bool]:
@@ -226,14 +226,14 @@ def figure(name: str) -> Callable[[dict[str, Any], Member, Books], bool]:
 
 
 def chosen(read: Callable[[Member, Books], Any]) -> Callable[[dict[str, Any], Member, Books], bool]:
-    return lambda rule, member, books: read(member, books) in rule["any_of"]
+    return lambda rule, member, books: bool(read(member, books) in rule["any_of"])
 
 
 QUESTIONS: dict[str, Callable[[dict[str, Any], Member, Books], bool]] = {
     "joined_on": joined_on,
     "joined_days_ago": lambda rule, member, books: within(books.days_ago(member.joined_at), rule),
     "joined_channel": chosen(lambda member, _: member.joined_channel),
-    "joined_store": chosen(lambda member, books: books.stores.get(member.joined_store_id)),
+    "joined_store": chosen(lambda member, books: books.stores.get(member.joined_store_id or 0)),
     "birthday_month": chosen(lambda member, _: member.birth_month),
     "birthday_this_month": lambda _, member, books: member.birth_month == books.today.month,
     "has_birthday": lambda _, member, __: member.birth_month is not None,

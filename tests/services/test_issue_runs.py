@@ -22,7 +22,7 @@ from app.services import (
     member_lists,
     merges,
 )
-from app.services.issue_runs import Audience
+from app.services.issue_audiences import Audience
 from app.statements.verify import QUERIES
 from tests.conftest import NOON
 from tests.factories.coupons import make_batch, make_template
