@@ -27,7 +27,11 @@ NAMES = {"tier": {"gold": Words("金卡", "Gold")}, "store": {"S1": Words("一�
             "近 90 天，门店：一号店，消费金额(元) 至多 120.50",
             "yuan spent at most 120.50, in the last 90 days, at Store One",
         ),
-        ({"is": "coupons_expiring", "days": 3}, "3 天内，将过期券数 至少 1", "coupons expiring at least 1, within 3 days"),
+        (
+            {"is": "coupons_expiring", "days": 3},
+            "3 天内，将过期券数 至少 1",
+            "coupons expiring at least 1, within 3 days",
+        ),
         (
             {"all": [{"is": "has_phone"}, {"not": {"is": "marketing_consent"}}]},
             "同时满足（绑定了手机号；不满足（同意接收营销消息））",
