@@ -24,6 +24,7 @@ from tests.constraints import (
     people,
     points,
     purchases,
+    segments,
 )
 from tests.constraints.violation import Violation
 from tests.constraints.world import WORLD
@@ -91,6 +92,12 @@ TABLES = (
     "campaign_run",
     "campaign_variant",
     "delivery",
+    "segment",
+    "segment_version",
+    "segment_list",
+    "tag",
+    "member_tag",
+    "member_figure",
 )
 PARTS: tuple[Any, ...] = (
     points,
@@ -107,6 +114,7 @@ PARTS: tuple[Any, ...] = (
     campaigns,
     messages,
     channels,
+    segments,
 )
 VIOLATIONS: dict[str, Violation] = {name: one for part in PARTS for name, one in part.VIOLATIONS.items()}
 

@@ -15,6 +15,7 @@ from tests.constraints import (
     message_rows,
     payer_rows,
     rows,
+    segment_rows,
 )
 from tests.constraints import coupon_code_rows as code_rows
 from tests.constraints.violation import NOON, UUID, Row, insert
@@ -203,4 +204,5 @@ WORLD = (
     insert("campaign_run", campaign_rows.run(occurrence="0")),
     insert("campaign_variant", campaign_rows.variant(code="A")),
     insert("delivery", campaign_rows.delivery(**campaign_rows.OPEN)),
+    *(insert(table, row) for table, row in segment_rows.WORLD),
 )
