@@ -11,12 +11,14 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks import machine, operations, over_http, results
+from benchmarks import expansion, machine, operations, over_http, results
 from benchmarks.place import Place, Shop, dropped, opened
 from benchmarks.plan import WORKS, Plan
 
 SIZES = (10_000, 100_000, 1_000_000)
 SHORT_SIZES = (1_000, 2_000)
+SHORT_AUDIENCE = 50_000
+EXPANSION = results.PATH.with_name("EXPANSION.md")
 LONG = Plan(rounds=3, calls=2_000, bills=1_200, hellos=4_000, floor_transactions=400)
 SHORT = Plan(rounds=1, calls=64, bills=60, hellos=100, floor_transactions=20)
 
@@ -24,12 +26,12 @@ SHORT = Plan(rounds=1, calls=64, bills=60, hellos=100, floor_transactions=20)
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("all", "http", "sizes", "fill"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "http", "sizes", "fill", "expansion"), default="all")
     parser.add_argument("--data", type=Path, help="folder of the services, kept (default: a temporary one)")
     parser.add_argument("--sizes", type=sizes, help=f"members, by comma (default: {','.join(map(str, SIZES))})")
     parser.add_argument("--works", type=works, help=f"of http, by semicolon (default: {';'.join(WORKS)})")
     parser.add_argument("--short", action="store_true", help="see that it works: tiny, its figures mean nothing")
-    parser.add_argument("--output", type=Path, default=results.PATH, help="where the page goes")
+    parser.add_argument("--output", type=Path, help="where the page goes (default: beside the code)")
     return parser.parse_args()
 
 
@@ -57,6 +59,7 @@ def say(line: str) -> None:
 def main() -> int:
     """Fill what is missing, measure, write the page."""
     given = arguments()
+    given.output = given.output or (EXPANSION if given.what == "expansion" else results.PATH)
     wanted = given.sizes or (SHORT_SIZES if given.short else SIZES)
     began, before = time.monotonic(), machine.load()
     with ExitStack() as stack:
@@ -67,6 +70,8 @@ def main() -> int:
         if given.what == "fill":
             return 0
         place = stack.enter_context(opened(folder, tell=say))
+        if given.what == "expansion":
+            return expand(place, given)
         plan = replace(SHORT if given.short else LONG, works=given.works or WORKS)
         measured = http(place, plan) if given.what in ("all", "http") else {}
         costs = {}
@@ -95,6 +100,16 @@ def fill(place: Place, wanted: tuple[int, ...]) -> None:
     for members in wanted:
         say(f"· {members:,} 名会员 / members")
         fill_one(place, members)
+
+
+def expand(place: Place, given: argparse.Namespace) -> int:
+    """An audience beside a plain INSERT, on a shop of people only."""
+    members = given.sizes[-1] if given.sizes else SHORT_AUDIENCE if given.short else SIZES[-1]
+    found = expansion.measure(place, members=members, rounds=1 if given.short else expansion.ROUNDS, say=say)
+    page = expansion.page(found, members=members, command=_command(given))
+    given.output.write_text(page, encoding="utf-8")
+    say("\n" + page)
+    return 0
 
 
 def fill_one(place: Place, members: int) -> Shop:

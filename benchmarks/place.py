@@ -4,12 +4,14 @@ A filled shop is kept and used again while the schema and the way of filling sta
 """
 
 import hashlib
+import inspect
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from apiflask import APIFlask
@@ -26,6 +28,8 @@ from embedded.environment import compose, kept_secrets
 from embedded.services import Services
 
 Tell = Callable[[str], None]
+# Fills an empty database; as data.fill.
+Fill = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -72,11 +76,13 @@ class Place:
     def app_id(self) -> str:
         return self.environment(self.url)["WECHAT_APPID"]
 
-    def shop(self, name: str, *, members: int, rolling: bool = True, anew: bool = False) -> Shop:
+    def shop(
+        self, name: str, *, members: int, rolling: bool = True, anew: bool = False, fill: Fill = data.fill
+    ) -> Shop:
         """The named shop, filled now unless it is there; `rolling` with tiers to review, else tiers for life."""
         owner_url, url = _with_database(self.owner_url, name), _with_database(self.url, name)
         shop = Shop(owner_url, url, members)
-        mark = f"bench {_fingerprint()} {members} {rolling}"
+        mark = f"bench {_fingerprint(fill)} {members} {rolling}"
         with psycopg.connect(self.owner_url, autocommit=True) as admin:
             found = admin.execute(
                 "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", (name,)
@@ -86,11 +92,11 @@ class Place:
             database = sql.Identifier(name)
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
             admin.execute(sql.SQL("CREATE DATABASE {}").format(database))
-            self._make(shop, rolling=rolling)
+            self._make(shop, rolling=rolling, fill=fill)
             admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(mark)))
         return shop
 
-    def _make(self, shop: Shop, *, rolling: bool) -> None:
+    def _make(self, shop: Shop, *, rolling: bool, fill: Fill) -> None:
         now = datetime.now(UTC)
         app = self.application(shop.owner_url)
         with app.app_context():
@@ -102,7 +108,7 @@ class Place:
                     database_role.grant(str(psycopg.conninfo.conninfo_to_dict(shop.url)["user"]), owner=connection)
             db.session.remove()
             db.engine.dispose()
-        data.fill(
+        fill(
             shop.owner_url,
             members=shop.members,
             app_id=self.app_id,
@@ -150,9 +156,10 @@ def _with_database(url: str, name: str) -> str:
     return url.rsplit("/", 1)[0] + "/" + name
 
 
-def _fingerprint() -> str:
+def _fingerprint(fill: Fill) -> str:
     versions = sorted((wiring.PROJECT_ROOT / "migrations" / "versions").glob("*.py"))
     digest = hashlib.sha256(Path(fill_statements.__file__).read_bytes())
+    digest.update(Path(inspect.getfile(fill)).read_bytes())
     for version in versions:
         digest.update(version.read_bytes())
     return digest.hexdigest()[:16]

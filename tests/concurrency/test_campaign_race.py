@@ -76,10 +76,10 @@ def start(*, at: Any) -> tuple[int, int]:
 def test_schedulers_beginning_the_same_runs(committed_db: CommittedDatabase, racers: Racers) -> None:
     with committed_db.session(), transaction():
         make_reachable(make_message_template())
-        for kind in ("recurring", "one_off"):
-            for _ in range(3):
-                campaign = make_campaign(kind=kind, **({"scheduled_at": LATER} if kind == "one_off" else {}))
-                campaign_states.schedule(campaign, actor=Actor.system(), now=NOON)
+        drafts = [make_campaign(kind="recurring") for _ in range(3)]
+        drafts += [make_campaign(scheduled_at=LATER) for _ in range(3)]
+        for campaign in drafts:
+            campaign_states.schedule(campaign, actor=Actor.system(), now=NOON)
     outcomes = racers.run(committed_db, [Call(start, {"at": LATER}) for _ in range(RACERS)])
     assert [outcome.crash or outcome.code for outcome in outcomes] == [None] * RACERS
     # Each daily one has a day that is too late and today's; whoever was pushed aside finds the rest at the next tick.

@@ -163,7 +163,7 @@ def test_variants_are_spread(db_session: Session, now: datetime) -> None:
     template = make_message_template()
     for _ in range(60):
         make_reachable(template)
-    thirds = [
+    thirds: list[dict[str, Any]] = [
         {"code": code, "share_bp": share, "field_values": {}, "page": None}
         for code, share in (("A", 2_000), ("B", 3_000), ("H", 5_000))
     ]

@@ -1,6 +1,7 @@
 """Runs: what repeats begins once per occurrence, late ones wait for a person, ends are ends."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -15,19 +16,17 @@ from app.errors import (
     NotFound,
 )
 from app.models import AuditEntry, Campaign, CampaignRun, Delivery
-from app.services import campaign_runs, campaign_states
+from app.services import campaign_runs, campaign_states, campaigns
+from tests.conftest import NOON
 from tests.factories.messages import expand, make_campaign, make_message_template, make_reachable, staff_actor
 
 SYSTEM = Actor.system()
 DAY = timedelta(days=1)
 
 
-def scheduled(kind: str = "recurring", **changes: object) -> Campaign:
+def scheduled(kind: str = "recurring", **changes: Any) -> Campaign:
     campaign = make_campaign(make_message_template(), kind=kind, **changes)
-    return campaign_states.schedule(campaign, actor=SYSTEM, now=changes.get("now") or NOW)  # type: ignore[arg-type]
-
-
-NOW = datetime.fromisoformat("2026-11-20T02:00:00+00:00")
+    return campaign_states.schedule(campaign, actor=SYSTEM, now=NOON)
 
 
 def states(campaign: Campaign, session: Session) -> dict[str, str]:
@@ -135,8 +134,6 @@ def test_a_one_off_five_hours_late_is_run_anyway_or_skipped(db_session: Session,
 
 
 def test_a_missed_one_off_with_a_new_time_is_the_same_run(db_session: Session, now: datetime) -> None:
-    from app.services import campaigns
-
     campaign = make_campaign()
     campaign_states.schedule(campaign, actor=SYSTEM, now=now)
     campaign_states.start_due(now=now + timedelta(hours=5))

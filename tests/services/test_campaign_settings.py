@@ -103,14 +103,16 @@ def test_a_segment_keeps_its_version(db_session: Session, now: datetime) -> None
     campaigns.change(campaign, {"segment_id": segment.public_id}, actor=staff_actor(), now=now)
     assert campaign.segment_version == 2
     campaigns.change(campaign, {"segment_id": None, "member_list_id": None}, actor=staff_actor(), now=now)
-    assert (campaign.segment_id, campaign.segment_version, campaign.member_list_id) == (None, None, None)
+    links = campaign_links.links_of([campaign])[campaign.id]
+    assert (links.segment_id, links.member_list_id) == (None, None)
     segment.is_active = False
     db_session.flush()
     with pytest.raises(InvalidInput):
         make_campaign(segment_id=segment.public_id)
-    for field in ("segment_id", "member_list_id"):
-        with pytest.raises(NotFound):
-            make_campaign(**{field: campaign.public_id})
+    with pytest.raises(NotFound):
+        make_campaign(segment_id=campaign.public_id)
+    with pytest.raises(NotFound):
+        make_campaign(member_list_id=campaign.public_id)
 
 
 def test_a_clone_says_the_same_at_a_time_of_its_own(db_session: Session, now: datetime) -> None:
