@@ -108,7 +108,7 @@ def _table(campaign: Campaign, report: Report) -> Table:
     table = Table(title=f"{campaign.name} · {campaign.state}", title_justify="left")
     table.add_column("")
     table.add_column("", justify="right")
-    for name in ("targeted", "planned", "sent", "in_doubt", "missed"):
+    for name in ("targeted", "planned", "sent", "in_doubt", "missed", "holdout"):
         table.add_row(name, str(getattr(report, name)))
     for kind in ("suppressed", "failed"):
         for why, count in sorted(getattr(report, kind).items()):

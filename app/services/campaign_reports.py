@@ -17,13 +17,14 @@ UNDER_WAY = ("planned", "claimed", "dispatching")
 
 @dataclass(kw_only=True)
 class Report:
-    """targeted = planned + sent + in_doubt + missed + Σ suppressed + Σ failed. `failed` by errcode, or our own reason."""
+    """targeted = planned + sent + in_doubt + missed + holdout + Σ suppressed + Σ failed. `failed` by errcode, or our reason."""
 
     targeted: int = 0
     planned: int = 0
     sent: int = 0
     in_doubt: int = 0
     missed: int = 0
+    holdout: int = 0
     suppressed: dict[str, int] = field(default_factory=dict)
     failed: dict[str, int] = field(default_factory=dict)
     gifts: int = 0

@@ -236,13 +236,14 @@ class PreviewOut(Out):
 
 
 class ReportOut(Out):
-    """targeted = planned + sent + in_doubt + missed + Σ suppressed + Σ failed (by errcode, or our own reason)."""
+    """targeted = planned + sent + in_doubt + missed + holdout + Σ suppressed + Σ failed (by errcode, or our own reason)."""
 
     targeted: int
     planned: int
     sent: int
     in_doubt: int
     missed: int
+    holdout: int
     suppressed: dict[str, int]
     failed: dict[str, int]
     gifts: int

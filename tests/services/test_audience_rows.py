@@ -11,7 +11,7 @@ from app.actor import Actor
 from app.extensions import db
 from app.models import Campaign, Delivery, Member, MessageTemplate, Segment, SegmentVersion, Tier
 from app.rules import spread
-from app.services import audiences, campaign_runs, campaign_states, merges
+from app.services import audiences, campaign_reports, campaign_runs, campaign_states, merges
 from app.statements import spread as spread_sql
 from app.wiring import parts
 from tests.factories.coupons import make_batch
@@ -139,6 +139,8 @@ def test_held_out_members_get_nothing_and_are_written_down(db_session: Session, 
     ).all()
     assert len(rows) == len(members)
     held = [row for row in rows if row.state == "holdout"]
+    report = campaign_reports.report(campaign)
+    assert (report.targeted, report.holdout, report.planned) == (60, len(held), 60 - len(held))
     assert {row.reason for row in held} == ({"global", "campaign"} if topic == "promotion" else {"campaign"})
     assert all(row.finished_at is not None and row.benefit is None and row.variant is None for row in held)
     assert {(row.state, row.benefit) for row in rows if row not in held} == {("planned", "due")}

@@ -16,7 +16,8 @@ from app.errors import (
     NotFound,
 )
 from app.models import AuditEntry, Campaign, CampaignRun, Delivery
-from app.services import campaign_runs, campaign_states, campaigns
+from app.services import audiences, campaign_runs, campaign_states, campaigns, deliveries
+from app.wiring import parts
 from tests.conftest import NOON
 from tests.factories.messages import expand, make_campaign, make_message_template, make_reachable, staff_actor
 
@@ -214,3 +215,27 @@ def test_another_zone_of_the_shop_moves_what_comes(db_session: Session, now: dat
     db_session.refresh(campaign)
     # Ten o'clock in Tokyo, the day after.
     assert campaign.next_run_at == now + 2 * DAY - timedelta(hours=1)
+
+
+def test_a_pause_stops_what_repeats_and_resuming_sends_exactly_the_rest(db_session: Session, now: datetime) -> None:
+    template = make_message_template()
+    members = [make_reachable(template).id for _ in range(6)]
+    campaign = make_campaign(template, kind="recurring")
+    campaign_states.schedule(campaign, actor=SYSTEM, now=now)
+    at = now + DAY
+    campaign_states.start_due(now=at)
+    campaign_runs.get(campaign, "2026-11-21").cursor_member_id = members[0] - 1
+    db_session.flush()
+    app_id = parts().config.wechat_appid
+    assert audiences.expand_next(campaign.id, app_id=app_id, now=at, chunk_ids=3) == (3, True)
+    # What is written already goes out while the rest is being written down.
+    first = deliveries.claim_due(campaign.id, limit=2, now=at)
+    assert len(first) == 2
+    campaign_states.pause(campaign, actor=SYSTEM, now=at)
+    assert audiences.expand_next(campaign.id, app_id=app_id, now=at, chunk_ids=3) == (0, False)
+    assert deliveries.claim_due(campaign.id, limit=9, now=at) == []
+    assert audiences.list_expanding() == []
+    campaign_states.resume(campaign, actor=SYSTEM, now=at)
+    assert expand(campaign, now=at) == 3
+    rest = deliveries.claim_due(campaign.id, limit=9, now=at)
+    assert sorted(ticket.member_id for ticket in first + rest) == members

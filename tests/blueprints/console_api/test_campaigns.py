@@ -127,6 +127,7 @@ def test_from_draft_to_report(
         "sent": 1,
         "in_doubt": 0,
         "missed": 0,
+        "holdout": 0,
         "suppressed": {"no_grant": 1, "no_openid": 1},
         "failed": {},
         "gifts": 0,
