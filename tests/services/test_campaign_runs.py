@@ -17,6 +17,7 @@ from app.errors import (
 )
 from app.models import AuditEntry, Campaign, CampaignRun, Delivery
 from app.services import audiences, campaign_runs, campaign_states, campaigns, deliveries
+from app.statements import campaign_runs as statements
 from app.wiring import parts
 from tests.conftest import NOON
 from tests.factories.messages import expand, make_campaign, make_message_template, make_reachable, staff_actor
@@ -239,3 +240,39 @@ def test_a_pause_stops_what_repeats_and_resuming_sends_exactly_the_rest(db_sessi
     assert expand(campaign, now=at) == 3
     rest = deliveries.claim_due(campaign.id, limit=9, now=at)
     assert sorted(ticket.member_id for ticket in first + rest) == members
+
+
+def test_a_scheduler_that_comes_second_takes_no_step(db_session: Session, now: datetime) -> None:
+    campaign = scheduled()
+    values = {
+        "campaign_id": campaign.id,
+        "occurrence": "2026-11-21",
+        "due_at": now + DAY,
+        "next_run_at": now + 2 * DAY,
+        "latest_start_at": now + 2 * DAY,
+        "is_late": False,
+        "now": now + DAY,
+    }
+    assert db_session.scalars(statements.BEGIN, values).all() == ["expanding"]
+    # As the other saw it a moment ago: neither the run nor the step again.
+    assert db_session.scalars(statements.BEGIN, {**values, "next_run_at": now + 9 * DAY}).all() == []
+    db_session.refresh(campaign)
+    assert campaign.next_run_at == now + 2 * DAY
+
+
+def test_a_run_ends_though_the_next_one_is_under_way(db_session: Session, now: datetime) -> None:
+    template = make_message_template()
+    make_reachable(template)
+    campaign = make_campaign(template, kind="recurring")
+    campaign_states.schedule(campaign, actor=SYSTEM, now=now)
+    for day in (1, 2):
+        campaign_states.start_due(now=now + day * DAY)
+        expand(campaign, now=now + day * DAY)
+    # The first run has something left: neither ends, the second waits for its turn.
+    campaign_states.finish_done(now=now + 2 * DAY)
+    assert set(states(campaign, db_session).values()) == {"running"}
+    db_session.execute(
+        text("UPDATE delivery SET state = 'failed', finished_at = now() WHERE occurrence = '2026-11-21'")
+    )
+    campaign_states.finish_done(now=now + 2 * DAY)
+    assert states(campaign, db_session) == {"2026-11-21": "done", "2026-11-22": "running"}
