@@ -52,6 +52,12 @@ class Customer:
         assert told.status_code in (200, 201), told.text
         return told.get_json()
 
+    def puts(self, path: str, body: Any) -> Any:
+        """A choice that is taken."""
+        told = self.shop.client.put(MINI + path, headers=self._token(), json=body)
+        assert told.status_code == 200, told.text
+        return told.get_json()
+
     @property
     def points(self) -> int:
         """What can be spent this moment."""
