@@ -6,12 +6,13 @@ from typing import Final
 from sqlalchemy import text
 
 # Never: a template that is off, a topic the member switched off or does not get by this channel, marketing without consent.
+# `|| ''` as in pending_messages.py.
 CANDIDATES: Final = text(
     """
 SELECT t.id, t.wechat_template_id, t.title, t.topic, p.name, p.name_en, s.weight, coalesce(g.remaining, 0) AS remaining,
        m.birth_month, m.birth_day, m.joined_at,
        ARRAY(SELECT d.due_at FROM delivery d
-             WHERE d.member_id = m.id AND d.message_template_id = t.id AND d.state IN ('planned', 'claimed')) AS planned
+             WHERE d.member_id = m.id AND d.message_template_id = t.id AND d.state || '' IN ('planned', 'claimed')) AS planned
 FROM subscription_scene s
 JOIN message_template t ON t.id = s.message_template_id
 JOIN message_topic p ON p.code = t.topic

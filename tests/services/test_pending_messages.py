@@ -127,6 +127,16 @@ def test_a_topic_switched_off_stops_its_own_messages_alone(template: MessageTemp
     assert state(campaign, member) == ("suppressed", "switched_off")
 
 
+def test_what_is_true_of_another_member_is_not_told_of_this_one(
+    db_session: Session, template: MessageTemplate, now: datetime
+) -> None:
+    leaves, stays = make_reachable(template), make_reachable(template)
+    campaign = make_running(template)
+    db_session.execute(text(BEHIND_OUR_BACK[0]), {"id": leaves.id})
+    assert pending_messages.stop(stays.id, now=now) == 0
+    assert [state(campaign, one)[0] for one in (leaves, stays)] == ["planned"] * 2
+
+
 def test_while_another_channel_may_tell_it_the_message_stays_on_its_way(
     db_session: Session, template: MessageTemplate, now: datetime
 ) -> None:
