@@ -93,22 +93,14 @@ def switch_off_for(
     )
 
 
-def heed_channel(member_id: int, topic: str, channel: str, *, is_on: bool, now: datetime) -> None:
-    """Note what the member told the channel itself (a switch in WeChat, an unsubscribe link); also of required topics."""
+def heed_channel(member_id: int, topic: str, channel: str, *, is_on: bool, now: datetime) -> bool:
+    """Note what the member told the channel itself (a switch in WeChat, an unsubscribe link); also of required topics.
+
+    False when it was so already."""
     if is_on:
-        db.session.execute(
-            message_preferences.SWITCH_BACK, {"member_id": member_id, "topic": topic, "channel": channel, "now": now}
-        )
-        return
-    _write(member_id, [Switch(topic=topic, channel=channel, is_on=False)], changed_by="channel", now=now)
-
-
-def unsubscribe(link_code: str, *, now: datetime) -> None:
-    """Switch off the topic of a message on the channel it came by, for whoever has its link. Raises NotFound (link)."""
-    found = db.session.execute(message_preferences.BY_LINK, {"link_code": link_code}).one_or_none()
-    if found is None:
-        raise NotFound(kind="link")
-    heed_channel(found.member_id, found.topic, found.channel, is_on=False, now=now)
+        switch = {"member_id": member_id, "topic": topic, "channel": channel, "now": now}
+        return db.session.execute(message_preferences.SWITCH_BACK, switch).first() is not None
+    return _write(member_id, [Switch(topic=topic, channel=channel, is_on=False)], changed_by="channel", now=now)
 
 
 def _lock(member_id: int) -> None:
@@ -135,7 +127,7 @@ def _check(switches: Iterable[Switch]) -> None:
             raise TopicRequired(topic=one.topic)
 
 
-def _write(member_id: int, switches: Sequence[Switch], *, changed_by: ChangedBy, now: datetime) -> None:
+def _write(member_id: int, switches: Sequence[Switch], *, changed_by: ChangedBy, now: datetime) -> bool:
     # Of two words about one switch the last counts.
     said = {(one.topic, one.channel): one.is_on for one in switches}
     changed = db.session.execute(
@@ -151,6 +143,7 @@ def _write(member_id: int, switches: Sequence[Switch], *, changed_by: ChangedBy,
     ).all()
     if changed and not all(said.values()):
         pending_messages.stop(member_id, now=now)
+    return bool(changed)
 
 
 def _choice(rows: Sequence[Row[tuple[object, ...]]]) -> TopicChoice:

@@ -38,14 +38,6 @@ SWITCH_BACK: Final = text(
     """
 UPDATE message_preference SET is_on = true, changed_at = :now
 WHERE member_id = :member_id AND topic = :topic AND channel = :channel AND NOT is_on AND changed_by = 'channel'
-"""
-)
-
-# What the link in a message was about. Served by uq_delivery_link_code.
-BY_LINK: Final = text(
-    """
-SELECT d.member_id, t.topic, d.channel
-FROM delivery d JOIN message_template t ON t.id = d.message_template_id
-WHERE d.link_code = :link_code
+RETURNING topic
 """
 )

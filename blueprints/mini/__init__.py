@@ -22,7 +22,6 @@ from blueprints.mini import (
     subscription_offers,
     subscription_reports,
     tiers,
-    unsubscriptions,
 )
 
 bp = APIBlueprint("mini", __name__, url_prefix="/api/mini/v1", tag="mini")
@@ -47,6 +46,5 @@ for noun in (
     subscription_offers,
     subscription_reports,
     tiers,
-    unsubscriptions,
 ):
     bp.register_blueprint(noun.bp)

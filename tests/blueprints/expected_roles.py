@@ -71,7 +71,6 @@ EXPECTED = {
     "mini.sessions.sign_out": MEMBER,
     "mini.subscription_reports.report": MEMBER,
     "mini.tiers.ladder": MEMBER,
-    "mini.unsubscriptions.unsubscribe": ANYONE,
     "store.sessions.sign_in": ANYONE,
     "store.sessions.show": COUNTER,
     "store.sessions.sign_out": COUNTER,

@@ -29,7 +29,7 @@ from tests.factories.codes import make_codes, share
 from tests.factories.coupons import give_coupon, make_batch
 from tests.factories.issue_runs import issue_batch, make_list, make_run, marketer
 from tests.factories.members import make_member
-from tests.factories.messages import delivery_of, make_message_template, make_reachable, make_running
+from tests.factories.messages import make_message_template
 from tests.factories.payers import make_payer
 
 # Of a coupon in the exchange shop.
@@ -141,21 +141,15 @@ class Shelves:
         }
 
     def _listen(self) -> None:
-        """A topic of its own to change, a scene, and messages with a link back to them."""
+        """A topic of its own to change, and a scene."""
         topic = f"fuzz_{next(self.numbers)}"
         values = {"code": topic, "name": "主题", "name_en": "Topic", "is_marketing": False, "is_required": False}
         values |= {"cool_off_days": 0, "channels": ["subscribe"]}
         message_topics.create(values, actor=Actor.system(), now=self.now)
         template = make_message_template()
         subscription_scenes.put("home", {template.public_id: 10}, actor=Actor.system(), now=self.now)
-        told = [make_reachable(template) for _ in range(4)]
-        campaign = make_running(template)
-        links = [vaults.new_token() for _ in told]
-        for member, link in zip(told, links, strict=True):
-            delivery_of(campaign, member).link_code = link
         self.known |= {
             "topic_code": [topic],
             "topic": ["promotion", "coupon", topic],
             "scene": ["home"],
-            "link_code": links,
         }

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from app.gateways.channels import unsubscribe_token
 from app.gateways.wechat import RecordingWeChat
-from app.models import Campaign, Delivery, MessageTemplate
+from app.models import MessageTemplate
 from app.services import wechat_events
 from app.wiring import parts
 from jobs.drain_lane import Turn
 from tests.factories.messages import OpenGate, accept, delivery_of, make_message_template, make_running
-from tests.scenarios.shop import MINI, Customer, Shop
+from tests.scenarios.shop import Customer, Shop
 
 OPENID = "o-xiaoyu"
 
@@ -64,13 +65,6 @@ def told_in_wechat(template: MessageTemplate, status: str, *, shop: Shop, key: s
     )
 
 
-def mailed(campaign: Campaign, customer: Customer, *, link: str) -> Delivery:
-    """The message went on to e-mail, with a link to leave."""
-    row = delivery_of(campaign, customer.member)
-    row.channel, row.link_code = "email", link
-    return row
-
-
 def scene(shop: Shop, name: str, *templates: MessageTemplate) -> Any:
     rows = [{"message_template_id": str(one.public_id)} for one in templates]
     return shop.console(f"/subscription-scenes/{name}", {"templates": rows}, method="PUT")
@@ -83,7 +77,7 @@ def test_asked_at_the_right_moment_for_what_runs_out(shop: Shop, offers: Message
     scene(shop, "home", birthday, offers, points)
     make_running(offers, now=shop.clock.now)
     accept(xiaoyu.member, birthday)
-    assert asked(xiaoyu, "after_claim") == [("优惠活动通知", "running_low"), ("生日礼遇提醒", "running_low")]
+    assert asked(xiaoyu, "after_claim") == [("优惠活动通知", "needed"), ("生日礼遇提醒", "running_low")]
     assert [title for title, _ in asked(xiaoyu, "home")] == ["优惠活动通知", "积分变动提醒", "生日礼遇提醒"]
     off = {"topic": "points", "channel": "subscribe", "is_on": False}
     xiaoyu.puts("/message-preferences", {"switches": [off]})
@@ -98,11 +92,10 @@ def test_one_centre_whichever_way_she_says_it(shop: Shop, offers: MessageTemplat
     friday, saturday = make_running(offers, now=shop.clock.now), make_running(offers, now=shop.clock.now)
     told_in_wechat(offers, "reject", shop=shop, key="k1")
     assert switches(xiaoyu) == {"subscribe": (False, None), "sms": (False, None), "email": (True, None)}
-    # Mails may still tell it.
-    mailed(friday, xiaoyu, link="L" * 22)
+    # Mails may still tell it, until she follows the link in one.
     assert delivery_of(saturday, xiaoyu.member).state == "planned"
-    left = shop.client.post(f"{MINI}/unsubscriptions/{'L' * 22}")
-    assert left.status_code == 204
+    link = unsubscribe_token(f"{xiaoyu.member.id}:promotion", parts().vault)
+    assert shop.client.post(f"/unsubscribe/{link}").status_code == 200
     assert [way for way, (is_on, _) in switches(xiaoyu).items() if is_on] == []
     for campaign in (friday, saturday):
         assert delivery_of(campaign, xiaoyu.member).reason == "switched_off"

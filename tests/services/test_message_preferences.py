@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.actor import Actor
 from app.errors import ChannelUnknown, NotFound, TopicRequired
-from app.models import AuditEntry, Member, MessagePreference
-from app.services import consents, message_preferences
+from app.models import AuditEntry, Member
+from app.services import consents, message_preferences, unsubscriptions
 from app.services.message_preferences import Switch, Way
 from tests.factories.members import make_member
 from tests.factories.messages import delivery_of, make_message_template, make_reachable, make_running, staff_actor
@@ -124,24 +124,22 @@ def test_staff_switch_off_on_request_and_it_is_written_down(db_session: Session,
     assert not way(member).is_on
 
 
-def test_the_link_in_a_message_switches_off_its_topic_on_its_channel(
+def test_the_link_in_a_letter_switches_off_its_topic_and_stops_what_no_channel_may_tell(
     db_session: Session, member: Member, now: datetime
 ) -> None:
+    db_session.execute(text("UPDATE message_topic SET channels = '{subscribe,email}' WHERE code = 'promotion'"))
     template = make_message_template()
     reader = make_reachable(template)
-    first, second = make_running(template), make_running(template)
-    delivery_of(first, reader).link_code, delivery_of(first, reader).channel = "L" * 22, "sms"
-    db_session.flush()
+    campaign = make_running(template)
     for _ in range(2):
-        message_preferences.unsubscribe("L" * 22, now=now)
-    row = db_session.scalars(select(MessagePreference)).one()
-    assert (row.member_id, row.topic, row.channel, row.is_on, row.changed_by) == (
-        reader.id,
-        "promotion",
-        "sms",
-        False,
-        "channel",
-    )
-    assert delivery_of(second, reader).state == "planned"
-    with pytest.raises(NotFound, match="link"):
-        message_preferences.unsubscribe("M" * 22, now=now)
+        assert unsubscriptions.switch_off(reader.id, topic="promotion", channel="email", now=now)
+    assert (way(reader, channel="email").is_on, way(reader, channel="email").changed_by) == (False, "channel")
+    assert delivery_of(campaign, reader).state == "planned"
+    say(reader, on=False, now=now)
+    assert delivery_of(campaign, reader).reason == "switched_off"
+    other = make_reachable(template)
+    again = make_running(template)
+    say(other, on=False, now=now)
+    assert delivery_of(again, other).state == "planned"
+    unsubscriptions.switch_off(other.id, topic="promotion", channel="email", now=now)
+    assert delivery_of(again, other).reason == "switched_off"

@@ -178,7 +178,7 @@ def test_one_click_in_a_letter_switches_its_topic_off(client: FlaskClient, db_se
         "promotion",
         "email",
         False,
-        "member",
+        "channel",
     )
     assert db_session.scalar(select(func.count()).where(AuditEntry.action == "member.unsubscribe")) == 1
 

@@ -111,20 +111,3 @@ def test_what_to_ask_for_at_a_scene(client: FlaskClient, db_session: Session, no
     for query in ("", "?scene=", "?scene=Home", "?scene=a&more=1"):
         answer = client.get(f"{ROOT}/subscription-offers{query}", headers=sign_in(member))
         assert (answer.status_code, answer.get_json()["error"]["code"]) == (422, "invalid_input")
-
-
-def test_the_link_of_a_message_needs_no_sign_in(client: FlaskClient, db_session: Session, now: datetime) -> None:
-    template = make_message_template()
-    member = make_reachable(template)
-    campaign = make_running(template)
-    delivery_of(campaign, member).link_code = "L" * 22
-    db_session.flush()
-    # As mail programs post it (RFC 8058).
-    for _ in range(2):
-        done = client.post(f"{ROOT}/unsubscriptions/{'L' * 22}", data={"List-Unsubscribe": "One-Click"})
-        assert (done.status_code, done.data) == (204, b"")
-    off = rows(client.get(URL, headers=sign_in(member)))["promotion"]["channels"][0]
-    assert (off["is_on"], off["changed_by"]) == (False, "channel")
-    assert delivery_of(campaign, member).reason == "switched_off"
-    unknown = client.post(f"{ROOT}/unsubscriptions/{'M' * 22}")
-    assert (unknown.status_code, unknown.get_json()["error"]["data"]) == (404, {"kind": "link"})
