@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
@@ -129,7 +130,7 @@ def test_what_is_chosen_while_enrolling_is_not_lost(committed_db: CommittedDatab
     with committed_db.session(), transaction.transaction():
         template = make_message_template()
         number, wechat_id = template.id, template.wechat_template_id
-    steps = {
+    steps: dict[str, Callable[[], object]] = {
         "event": lambda: tell(openid="o-new", template_id=wechat_id, key="k"),
         "enrolment": lambda: sign_in(openid="o-new"),
     }

@@ -51,8 +51,8 @@ def test_5_000_events(stage: tuple[Clock, RecordingWeChat]) -> None:
     beside_the_model(stage, SHORT)
 
 
-def test_2_000_events_told_by_both(stage: tuple[Clock, RecordingWeChat]) -> None:
-    told_by_both(stage, 2_000)
+def test_1_000_events_told_by_both(stage: tuple[Clock, RecordingWeChat]) -> None:
+    told_by_both(stage, 1_000)
 
 
 @pytest.mark.slow
