@@ -23,6 +23,7 @@ from app.services import (
     purchases,
     staff,
     stores,
+    subscription_scenes,
 )
 from app.services.member_codes import SealedCode
 from app.services.phones import SealedPhone
@@ -175,9 +176,12 @@ def _messages(birthday_batch: CouponBatch, *, owner: Actor, now: datetime) -> No
     birthday = message_templates.create(
         _template("birthday", "TPL_BIRTHDAY_DEMO", "生日礼遇提醒", BIRTHDAY_FIELDS), actor=owner, now=now
     )
-    message_templates.create(
+    promotion = message_templates.create(
         _template("promotion", "TPL_PROMOTION_DEMO", "优惠活动通知", PROMOTION_FIELDS), actor=owner, now=now
     )
+    for scene in ("home", "after_claim", "after_check_in"):
+        weights = {birthday.public_id: 20, promotion.public_id: 10}
+        subscription_scenes.put(scene, weights, actor=owner, now=now)
     campaign = campaigns.create(
         name="生日礼遇",
         kind="birthday",

@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import text
 
 from app import clock, transaction
+from app.actor import Actor
+from app.errors import TopicInUse
 from app.extensions import db
 from app.gateways.wechat import RecordingWeChat, SendOutcome
-from app.services import consents, message_preferences, subscription_grants, wechat_events
+from app.services import consents, message_preferences, message_topics, subscription_grants, wechat_events
 from app.services.message_preferences import Switch
 from jobs.drain_lane import Turn
 from tests.concurrency.identity_calls import APP, sign_in
@@ -150,3 +152,24 @@ def test_what_is_chosen_while_enrolling_is_not_lost(committed_db: CommittedDatab
         assert subscription_grants.remaining(member_id) == {number: 1}
         db.session.rollback()
     assert_verified(committed_db)
+
+
+def test_a_topic_is_not_softened_while_a_template_of_it_is_made(committed_db: CommittedDatabase) -> None:
+    """The change waits for the template it cannot see yet, and is refused then."""
+    refused: list[str] = []
+
+    def soften() -> None:
+        with committed_db.session():
+            try:
+                with transaction.transaction():
+                    message_topics.change("promotion", {"is_marketing": False}, actor=Actor.system(), now=NOON)
+            except TopicInUse as error:
+                refused.append(error.code)
+
+    second = threading.Thread(target=soften)
+    with committed_db.session(), transaction.transaction():
+        make_message_template(topic="promotion")
+        second.start()
+        wait_until_somebody_waits(committed_db)
+    second.join()
+    assert refused == ["topic_in_use"]

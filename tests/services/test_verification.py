@@ -200,6 +200,11 @@ CORRUPTIONS = {
     "a settled period rewritten": ("UPDATE settlement SET payer_fen = payer_fen + 1", "I8_settlements"),
     "a message that waits for what never left": ("UPDATE delivery SET awaiting_event = true", "I10_open_dispatch"),
     "a permission nobody gave": ("UPDATE subscription_grant SET remaining = remaining + 1", "I11_grants"),
+    "a wish left with one merged away": (
+        "INSERT INTO message_preference (member_id, topic, channel, is_on, changed_by, changed_at)"
+        " SELECT id, 'coupon', 'subscribe', false, 'member', now() FROM member WHERE status = 'merged'",
+        "I15_merges",
+    ),
     "something left with one merged away": (
         "UPDATE member_account SET growth_value = 5 WHERE member_id IN (SELECT id FROM member WHERE status = 'merged')",
         "I15_merges",

@@ -2,14 +2,15 @@
 
 CHECKS = {
     "I15_merges": (
-        "A merged member keeps nothing of value and no identity.",
+        "A merged member keeps nothing of value, no identity and no wish of their own.",
         """
         SELECT member.id, account.points_balance, account.points_owed, account.growth_value
           FROM member JOIN member_account AS account ON account.member_id = member.id
          WHERE member.status = 'merged'
            AND (account.points_balance <> 0 OR account.points_owed <> 0 OR account.growth_value <> 0
                 OR EXISTS (SELECT FROM member_identity WHERE member_id = member.id)
-                OR EXISTS (SELECT FROM coupon WHERE member_id = member.id))
+                OR EXISTS (SELECT FROM coupon WHERE member_id = member.id)
+                OR EXISTS (SELECT FROM message_preference WHERE member_id = member.id))
         """,
     ),
     "I15_accounts": (
