@@ -96,6 +96,8 @@ DELIVERIES = {
     "fk_delivery_message_template_id_message_template": _delivery(message_template_id=NOBODY),
     "ck_delivery_state_known": _delivery(state="lost"),
     "ck_delivery_channel_known": _delivery(channel="pigeon"),
+    "ck_delivery_tried_channels_known": _delivery(tried_channels=Sql("ARRAY['pigeon']")),
+    "ck_delivery_channel_tried_once": _delivery(channel="sms", tried_channels=Sql("ARRAY['sms']")),
     "ck_delivery_benefit_known": _delivery(benefit="perhaps"),
     "ck_delivery_opened_by_link": _delivery(opened_at=LATER),
     "ck_delivery_suppressed_has_reason": _delivery(state="suppressed"),

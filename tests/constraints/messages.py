@@ -29,6 +29,7 @@ VIOLATIONS = {
     "ck_message_topic_channels_known": _topic(channels=Sql("ARRAY['subscribe', 'pigeon']")),
     "ck_message_topic_cool_off_range": _topic(cool_off_days=366),
     "ck_message_topic_marketing_can_be_refused": _topic(is_required=True),
+    "ck_message_topic_official_for_service": _topic(is_marketing=True, channels=Sql("ARRAY['oa_template']")),
     "pk_message_topic": _topic(TOPIC),
     "ck_message_preference_channel_known": _preference(channel="pigeon"),
     "ck_message_preference_changed_by_known": _preference(changed_by="luck"),
