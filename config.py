@@ -82,6 +82,10 @@ class Config:
     # Development only: a file {"offset_seconds": n} that moves the clock.
     clock_file: str = ""
 
+    def __repr__(self) -> str:
+        # Half of it is secrets, and a traceback prints its locals.
+        return f"<Config {self.app_env}>"
+
     @property
     def owner_url(self) -> str:
         """Where migrations and grants go."""
