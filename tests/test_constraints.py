@@ -25,6 +25,7 @@ from tests.constraints import (
     points,
     purchases,
     segments,
+    sending,
 )
 from tests.constraints.violation import Violation
 from tests.constraints.world import WORLD
@@ -92,12 +93,15 @@ TABLES = (
     "campaign_run",
     "campaign_variant",
     "delivery",
-    "segment",
-    "segment_version",
-    "segment_list",
-    "tag",
-    "member_tag",
+    "channel_pace",
+    "channel_quota",
     "member_figure",
+    "member_tag",
+    "segment",
+    "segment_list",
+    "segment_version",
+    "send_breaker",
+    "tag",
 )
 PARTS: tuple[Any, ...] = (
     points,
@@ -115,6 +119,7 @@ PARTS: tuple[Any, ...] = (
     messages,
     channels,
     segments,
+    sending,
 )
 VIOLATIONS: dict[str, Violation] = {name: one for part in PARTS for name, one in part.VIOLATIONS.items()}
 

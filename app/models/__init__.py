@@ -46,6 +46,7 @@ from app.models.points import PointsEntry, PointsHold, PointsHoldLot, PointsLot,
 from app.models.programme import Programme
 from app.models.purchase import Purchase, PurchaseLine, PurchaseRefund
 from app.models.segment import Segment, SegmentList, SegmentVersion
+from app.models.sending import ChannelPace, ChannelQuota, SendBreaker
 from app.models.staff import Staff, StaffSession, StaffStore, Store
 from app.models.tag import MemberTag, Tag
 from app.models.tier import GrowthEntry, Tier, TierHistory
@@ -60,6 +61,8 @@ __all__ = [
     "Campaign",
     "CampaignRun",
     "CampaignVariant",
+    "ChannelPace",
+    "ChannelQuota",
     "CheckIn",
     "Checkout",
     "Consent",
@@ -121,6 +124,7 @@ __all__ = [
     "Segment",
     "SegmentList",
     "SegmentVersion",
+    "SendBreaker",
     "SendSlot",
     "Settlement",
     "Staff",

@@ -28,6 +28,7 @@ class Programme(Model):
             "messages_per_day > 0 AND messages_per_week > 0 AND messages_per_month > 0", name="caps_positive"
         ),
         CheckConstraint("holdout_bp BETWEEN 0 AND 5000", name="holdout_range"),
+        CheckConstraint("sends_per_day > 0", name="sends_per_day_positive"),
         CheckConstraint("coupons_per_bill BETWEEN 1 AND 5", name="coupons_per_bill_range"),
         CheckConstraint("coupon_hold_seconds BETWEEN 30 AND 3600", name="coupon_hold_range"),
         CheckConstraint("coupon_expiry_notice_days BETWEEN 0 AND 365", name="coupon_expiry_notice_range"),
@@ -96,6 +97,8 @@ class Programme(Model):
         default=lambda: {"email": 10, "oa_template": 20, "sms": 20},
         server_default='{"sms": 20, "email": 10, "oa_template": 20}',
     )
+    # WeChat's own limit for subscribe messages: ten million a day, thirty with payment.
+    sends_per_day: Mapped[Amount] = mapped_column(default=10_000_000, server_default="10000000")
     membership_terms_version: Mapped[Str] = mapped_column(default="2026-11")
     marketing_terms_version: Mapped[Str] = mapped_column(default="2026-11")
     updated_at: Mapped[Instant]

@@ -52,6 +52,8 @@ class ProgrammeOut(Out):
     sends_per_second: int
     channel_rates: dict[str, int]
     lifecycle: dict[str, int]
+    messages_per_month: int
+    sends_per_day: int
     membership_terms_version: str
     marketing_terms_version: str
     updated_at: Instant
@@ -100,6 +102,8 @@ class ProgrammeIn(Closed):
     channel_rates: dict[TextChannel, Annotated[int, Field(ge=1, le=1000)]] | None = None
     # Replaced whole; what is not said has its default (docs/domain/segments.md).
     lifecycle: Annotated[dict[Code, Annotated[int, Field(ge=1, le=3650)]], Field(max_length=10)] | None = None
+    messages_per_month: Annotated[int, Field(ge=1, le=400)] | None = None
+    sends_per_day: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
     membership_terms_version: Code | None = None
     marketing_terms_version: Code | None = None
 
