@@ -1,103 +1,140 @@
-"""One turn of a lane: claim, wait for a slot, commit the intent, send, write down what came of it.
+"""Draining: claim some rows of a campaign, wait for slots, commit the intent of a few, send them, write down the outcomes.
 
-WeChat is called outside any transaction. Whatever dies in between leaves a lease that runs out or a message in doubt."""
+Channels are called outside any transaction. Whatever dies in between leaves a lease that runs out, or as many messages in
+doubt as calls were under way."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 from app import clock, transaction
-from app.errors import Conflict, Unavailable
+from app.errors import Conflict
 from app.gateways.send_limiter import Slot
-from app.gateways.wechat import SendOutcome
-from app.services import deliveries, delivery_sheets
+from app.services import deliveries, delivery_sheets, send_breakers
 from app.services.deliveries import Message, TakenMeanwhile, Ticket
 from app.services.delivery_sheets import Sheet
 from app.wiring import parts
+from jobs import volley
+from jobs.allowance import Allowance
 
 # Rows per claim: few, so that a pause or a stop gives little back.
 CLAIM: Final = 5
 PUT_OFF: Final = timedelta(seconds=2)
-# A message already committed waits so long for a slot before it is given back unsent.
-SLOT_SECONDS: Final = 5.0
-RECORD_TRIES: Final = 4
+LONGEST_WAIT_SECONDS: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step came to: messages sent, seconds to wait for a slot, or nothing to do (any more)."""
+
+    sent: int = 0
+    wait_seconds: float = 0.0
+    is_dry: bool = False
 
 
 @dataclass
 class Turn:
-    """`is_over` says when to stop: the turn's time is up or the worker is asked to end."""
+    """One thread's work on one campaign. `is_over` says when to stop: the time is up or the worker is asked to end."""
 
     campaign_id: int
     is_over: Callable[[], bool]
-    # One per channel: a slot that a row set aside left serves the next one of the same channel.
-    slots: dict[str, Slot] = field(default_factory=dict)
+    allowance: Allowance = field(default_factory=Allowance)
+    tickets: list[Ticket] = field(default_factory=list)
+    # By channel: slots that rows set aside left serve the next ones of the same channel.
+    slots: dict[str, list[Slot]] = field(default_factory=dict)
     sheet: Sheet | None = None
     sent: int = 0
+
+    @property
+    def has_own_rate(self) -> bool:
+        """Whether its wait may be its own and not everybody's."""
+        return self.sheet is not None and self.sheet.campaign_rate is not None
 
     def drain(self) -> bool:
         """Send until the turn is over; True when something may be left."""
         while not self.is_over():
-            tickets = transaction.run(self._claim)
-            if not tickets or self.sheet is None:
+            step = self.step()
+            if step.is_dry:
                 return False
-            for ticket in tickets:
-                if not self._handle(ticket, self.sheet):
-                    transaction.run(lambda ticket=ticket: deliveries.release(ticket))  # type: ignore[misc]
-                    return True
+            if step.wait_seconds:
+                volley.sleep(min(step.wait_seconds, LONGEST_WAIT_SECONDS))
+        self.give_back()
         return True
 
-    def _claim(self) -> list[Ticket]:
-        tickets = deliveries.claim_due(self.campaign_id, limit=CLAIM, now=clock.utc_now())
-        if tickets and self.sheet is None:
+    def step(self) -> Step:
+        """Send a volley, or say how long to wait."""
+        sheet = self._get_sheet()
+        if not self.tickets:
+            self.tickets = transaction.run(lambda: self._claim(sheet))
+        if not self.tickets:
+            return Step(is_dry=True)
+        channel = self.tickets[0].channel
+        account, rates = sheet.account(channel), sheet.rates(channel)
+        wanted = [one for one in self.tickets if one.channel == channel][: volley.width(min(rates.values()))]
+        allowed = self.allowance.take(account, cap=sheet.day_cap(channel), wanted=len(wanted))
+        if not allowed:
+            self.give_back()
+            return Step(is_dry=True)
+        rates = self.allowance.rates(rates, account=account)
+        slots, wait_seconds = volley.get_slots(self.slots.pop(channel, []), rates, n=allowed)
+        group = wanted[: len(slots)]
+        self.tickets = [one for one in self.tickets if one not in group]
+        messages = self._start(group, sheet)
+        self.allowance.put_back(account, allowed - len(messages))
+        self.slots[channel] = slots[len(messages) :]
+        volley.fire(messages, slots, sheet=sheet, rates=rates)
+        self.sent += len(messages)
+        return Step(sent=len(messages), wait_seconds=wait_seconds)
+
+    def give_back(self) -> None:
+        """Release what is claimed and untouched."""
+        for ticket in {one.token: one for one in self.tickets}.values():
+            transaction.run(lambda ticket=ticket: deliveries.release(ticket))  # type: ignore[misc]
+        self.tickets = []
+
+    def _get_sheet(self) -> Sheet:
+        if self.sheet is None:
             # Once a turn: a running campaign cannot be rewritten, and its state is read anew for each message.
-            config = parts().config
-            self.sheet = delivery_sheets.get(
-                self.campaign_id,
-                app_id=config.wechat_appid,
-                oa_app_id=config.wechat_oa_appid,
-                channels=parts().channels.keys(),
+            config, channels = parts().config, parts().channels.keys()
+            self.sheet = transaction.run(
+                lambda: delivery_sheets.get(
+                    self.campaign_id,
+                    app_id=config.wechat_appid,
+                    oa_app_id=config.wechat_oa_appid,
+                    channels=channels,
+                )
             )
+        return self.sheet
+
+    def _claim(self, sheet: Sheet) -> list[Ticket]:
+        now, account = clock.utc_now(), sheet.account("subscribe")
+        most = max(CLAIM, 2 * volley.width(min(sheet.rates("subscribe").values())))
+        tickets = deliveries.claim_due(self.campaign_id, limit=most, now=now, account=account)
+        if not tickets and send_breakers.take_probe(template=str(sheet.message_template_id), account=account, now=now):
+            tickets = deliveries.claim_due(self.campaign_id, limit=1, now=now, account=account, is_probe=True)
         return tickets
 
-    def _handle(self, ticket: Ticket, sheet: Sheet) -> bool:
-        """Deal with one row; False when the turn ended before it could be."""
-        if not self._get_slot(sheet, ticket.channel):
-            return False
-        message = _start(ticket, sheet)
-        if message is None:
-            return True  # set aside; the slot serves the next one
-        outcome = self._send(message, sheet)
-        del self.slots[ticket.channel]
-        _record(message, outcome, sheet)
-        self.sent += 1
-        return True
-
-    def _get_slot(self, sheet: Sheet, channel: str) -> bool:
-        while not self.is_over():
-            slot = self.slots.get(channel)
-            # A slot kept from a row that was set aside, unless its moment is too near to be met.
-            if slot is not None and slot.granted and time.monotonic() < slot.not_before:
-                return True
-            slot = self.slots[channel] = parts().limiter.reserve(sheet.rates(channel))
-            if slot.granted:
-                return True
-            time.sleep(min(max(slot.wait_seconds, 0.001), 0.5))
-        return False
-
-    def _send(self, message: Message, sheet: Sheet) -> SendOutcome:
-        limiter, channel = parts().limiter, parts().channels[message.ticket.channel]
-        # Before the slot's moment: a token fetched after it would make this message and those behind it leave in a bunch.
-        channel.warm_up()
-        in_time = limiter.wait(self.slots[message.ticket.channel])
-        # Better a new slot than one message too many in somebody's second.
-        if not in_time and not limiter.acquire(sheet.rates(message.ticket.channel), timeout_seconds=SLOT_SECONDS):
-            return SendOutcome(status="failed", reason="no_slot", action="retry_soon", not_sent=True)
-        return channel.send(message)
+    def _start(self, group: list[Ticket], sheet: Sheet) -> list[Message]:
+        """Commit the intent of all in one transaction; where somebody was faster with one of them, each in its own."""
+        # Members by ascending id: two lanes never hold what the other wants.
+        group = sorted(group, key=lambda ticket: ticket.member_id)
+        # A gift may lock its batch: never hold that while waiting for the next member.
+        if len(group) > 1 and sheet.gift_name is None:
+            try:
+                return transaction.run(lambda: _start_all(group, sheet))
+            except (TakenMeanwhile, Conflict):
+                pass
+        return [message for ticket in group if (message := _start_one(ticket, sheet)) is not None]
 
 
-def _start(ticket: Ticket, sheet: Sheet) -> Message | None:
+def _start_all(group: list[Ticket], sheet: Sheet) -> list[Message]:
+    now = clock.utc_now()
+    started = (deliveries.start_dispatch(ticket, sheet=sheet, now=now) for ticket in group)
+    return [message for message in started if message is not None]
+
+
+def _start_one(ticket: Ticket, sheet: Sheet) -> Message | None:
     try:
         return transaction.run(lambda: deliveries.start_dispatch(ticket, sheet=sheet, now=clock.utc_now()))
     except (TakenMeanwhile, Conflict):
@@ -105,15 +142,3 @@ def _start(ticket: Ticket, sheet: Sheet) -> Message | None:
         now = clock.utc_now()
         transaction.run(lambda: deliveries.put_off(ticket, until=now + PUT_OFF, now=now))
         return None
-
-
-def _record(message: Message, outcome: SendOutcome, sheet: Sheet) -> None:
-    """Write it down, with patience: what is lost here stays in doubt."""
-    for attempt in range(1, RECORD_TRIES + 1):
-        try:
-            transaction.run(lambda: deliveries.record_outcome(message, outcome, sheet=sheet, now=clock.utc_now()))
-            return
-        except Unavailable:
-            if attempt == RECORD_TRIES:
-                raise
-            time.sleep(0.5 * attempt)

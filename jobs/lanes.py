@@ -1,4 +1,5 @@
-"""Lanes: how many workers may drain one campaign at once, and the wake-up calls that start them.
+"""Lanes: how many threads may send at once, over all workers, and the wake-up calls that start them. A lane serves whichever
+campaign's turn it is (jobs/board.py).
 
 A lane is a hint in Redis, never the truth: the due rows are. A lost call is made again by the next tick, a doubled one
 finds nothing to do."""
@@ -11,10 +12,12 @@ from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit
 
+from jobs import volley
+
 QUEUE: Final = "lanes"
 ACTOR: Final = "drain_lane"
 
-# One turn of draining (seconds): short, so that several campaigns take turns on few threads.
+# One turn of draining (seconds): short, so that a worker that was just started gets its part.
 TURN_SECONDS: Final = 5.0
 # A lane whose worker died may be called again after this (seconds).
 AWAKE_SECONDS: Final = 10
@@ -23,8 +26,8 @@ STALE_MILLISECONDS: Final = 60_000
 # Calls in the queue beyond which another would only wait.
 MOST_WAITING: Final = 64
 
-# WeChat answers in 100 to 200 ms, so one lane sends five to ten a second.
-SENDS_PER_LANE: Final = 5
+# WeChat answers in 100 to 200 ms, so one lane sends four to eight volleys a second.
+VOLLEYS_PER_LANE: Final = 4
 FEWEST, MOST = 2, 64
 
 
@@ -37,8 +40,8 @@ def make_broker(redis_url: str) -> RedisBroker:
 
 
 def lanes_for(rate: float) -> int:
-    """How many lanes a campaign needs to send `rate` messages per second."""
-    return max(FEWEST, min(MOST, math.ceil(rate / SENDS_PER_LANE)))
+    """How many lanes it takes to send `rate` messages per second."""
+    return max(FEWEST, min(MOST, math.ceil(rate / (VOLLEYS_PER_LANE * volley.width(rate)))))
 
 
 def is_crowded(broker: RedisBroker) -> bool:
@@ -52,28 +55,28 @@ def waiting(broker: RedisBroker) -> int:
     return int(broker.client.llen(f"{broker.namespace}:{QUEUE}"))
 
 
-def wake(broker: RedisBroker, campaign_id: int, lane: int) -> bool:
+def wake(broker: RedisBroker, lane: int) -> bool:
     """Call one lane unless it is awake; True when called."""
-    if not broker.client.set(_awake(campaign_id, lane), 1, nx=True, ex=AWAKE_SECONDS):
+    if not broker.client.set(_awake(lane), 1, nx=True, ex=AWAKE_SECONDS):
         return False
-    call(broker, campaign_id, lane)
+    call(broker, lane)
     return True
 
 
-def call(broker: RedisBroker, campaign_id: int, lane: int) -> None:
+def call(broker: RedisBroker, lane: int) -> None:
     """Queue one turn, whoever else is at it."""
-    broker.enqueue(Message(queue_name=QUEUE, actor_name=ACTOR, args=(campaign_id, lane), kwargs={}, options={}))
+    broker.enqueue(Message(queue_name=QUEUE, actor_name=ACTOR, args=(lane,), kwargs={}, options={}))
 
 
-def stay_awake(broker: RedisBroker, campaign_id: int, lane: int) -> None:
+def stay_awake(broker: RedisBroker, lane: int) -> None:
     """The lane is being drained: no further call is needed for one turn."""
-    broker.client.set(_awake(campaign_id, lane), 1, ex=AWAKE_SECONDS)
+    broker.client.set(_awake(lane), 1, ex=AWAKE_SECONDS)
 
 
-def fall_asleep(broker: RedisBroker, campaign_id: int, lane: int) -> None:
+def fall_asleep(broker: RedisBroker, lane: int) -> None:
     """Nothing was due: the next tick that sees work calls again."""
-    broker.client.delete(_awake(campaign_id, lane))
+    broker.client.delete(_awake(lane))
 
 
-def _awake(campaign_id: int, lane: int) -> str:
-    return f"huitou:lane:{campaign_id}:{lane}"
+def _awake(lane: int) -> str:
+    return f"huitou:lane:{lane}"

@@ -15,10 +15,15 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.worker import Worker
 from flask import Flask
 
-from app import create_app
+from app import clock, create_app, transaction
+from app.gateways.fair_share import FairShare
+from app.services import deliveries
+from app.wiring import parts
 from config import Config
 from jobs import lanes, runner
-from jobs.drain_lane import Turn
+from jobs.allowance import Allowance
+from jobs.board import Board
+from jobs.lane_turn import LaneTurn
 
 log = structlog.get_logger(__name__)
 
@@ -27,13 +32,16 @@ DEFAULT_THREADS = 4
 STOP_MILLISECONDS = 30_000
 
 
-def hang_actor(app: Flask, broker: RedisBroker, stop: threading.Event) -> None:
-    """Teach this broker's worker what a call to a lane means."""
+def hang_actor(app: Flask, broker: RedisBroker, stop: threading.Event) -> Allowance:
+    """Teach this broker's worker what a call to a lane means; what its turns share is the caller's to close."""
+    allowance = Allowance()
+    with app.app_context():
+        board = Board(FairShare(parts().redis), _read_weights)
 
-    def drain_lane(campaign_id: int, lane: int) -> None:
-        lanes.stay_awake(broker, campaign_id, lane)
+    def drain_lane(lane: int) -> None:
+        lanes.stay_awake(broker, lane)
         deadline = time.monotonic() + lanes.TURN_SECONDS
-        turn = Turn(campaign_id, is_over=lambda: stop.is_set() or time.monotonic() > deadline)
+        turn = LaneTurn(board, allowance, is_over=lambda: stop.is_set() or time.monotonic() > deadline)
         left: list[bool] = [False]
 
         def work() -> None:
@@ -41,13 +49,19 @@ def hang_actor(app: Flask, broker: RedisBroker, stop: threading.Event) -> None:
                 left[0] = turn.drain()
 
         went_well = runner.shield("drain_lane", work)
-        log.info("lane_turn", campaign=campaign_id, lane=lane, sent=turn.sent)
+        log.info("lane_turn", lane=lane, sent=turn.sent)
         if went_well and left[0] and not stop.is_set():
-            lanes.call(broker, campaign_id, lane)
+            lanes.call(broker, lane)
         else:
-            lanes.fall_asleep(broker, campaign_id, lane)
+            lanes.fall_asleep(broker, lane)
 
     dramatiq.actor(actor_name=lanes.ACTOR, queue_name=lanes.QUEUE, broker=broker)(drain_lane)
+    return allowance
+
+
+def _read_weights() -> dict[int, int]:
+    account = f"app:{parts().config.wechat_appid}"
+    return transaction.run(lambda: deliveries.list_weights(now=clock.utc_now(), account=account))
 
 
 def main() -> None:
@@ -64,7 +78,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     broker = lanes.make_broker(config.redis_url)
-    hang_actor(app, broker, stop)
+    allowance = hang_actor(app, broker, stop)
     worker = Worker(broker, worker_threads=int(os.environ.get("WORKER_THREADS", DEFAULT_THREADS)), worker_timeout=200)
     # A call taken early would only be kept from an idle worker.
     worker.queue_prefetch = worker.worker_threads
@@ -72,6 +86,12 @@ def main() -> None:
     log.info("worker_started", threads=worker.worker_threads)
     stop.wait()
     worker.stop(timeout=STOP_MILLISECONDS)
+
+    def give_back() -> None:
+        with app.app_context():
+            allowance.close()
+
+    runner.shield("give_back", give_back)
     broker.close()
     log.info("worker_stopped")
 

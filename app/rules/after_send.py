@@ -1,6 +1,6 @@
 """What follows from the answer to a send. Only a message its channel certainly did not take is ever sent again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 MAX_ATTEMPTS: Final = 5
@@ -11,6 +11,10 @@ WRITTEN_WRONG: Final = frozenset({47003, 41030})
 REFUSALS_BEFORE_PAUSE: Final = 20
 # Of this member on this channel: another channel may reach them.
 ABOUT_THE_MEMBER: Final = frozenset({"drop_grant", "fail_member"})
+# The platform is busy or counts too many: the account goes on more slowly.
+THROTTLED: Final = frozenset({-1, 43108, 45011})
+# Too many in a minute, too many in a day: nothing leaves before the minute or the day turns.
+LIMITS: Final[dict[int, Literal["minute", "day"]]] = {45011: "minute", 45009: "day"}
 
 
 class Outcome(Protocol):
@@ -46,10 +50,14 @@ class Verdict:
     counts_attempt: bool = True
     # Nothing more of this campaign for so long.
     hold_seconds: int | None = None
-    pauses_campaign: bool = False
     counts_refusal: bool = False
     # The row goes on to the next channel, and never comes back to this one.
     falls_back: bool = False
+    # Of the account: it goes on at half the pace, or not before the minute or the day turns.
+    slows: bool = False
+    holds: Literal["minute", "day"] | None = None
+    # Whoever it is for: nothing of the template, or over the account, but a probe.
+    opens: Literal["template", "account"] | None = None
 
 
 def decide(outcome: Outcome, *, attempts: int, has_other: bool = False) -> Verdict:
@@ -77,19 +85,25 @@ def _not_taken(outcome: Outcome, *, attempts: int) -> Verdict:
     if outcome.action == "drop_grant":
         return Verdict(state="suppressed", reason="refused", gives_back=True, drops_grant=True)
     if outcome.action in ("stop_channel", "stop_template"):
-        # The whole campaign would fail for the same reason: nobody is used up for it.
-        return _again(outcome, seconds=0, counts_attempt=False, pauses_campaign=True)
+        # Everybody's message would fail for the same reason: nobody is used up for it.
+        what: Literal["template", "account"] = "template" if outcome.action == "stop_template" else "account"
+        return replace(_again(outcome, seconds=0, counts_attempt=False), opens=what)
+    if outcome.errcode in LIMITS:
+        held = _again(outcome, seconds=0, counts_attempt=False)
+        return replace(held, holds=LIMITS[outcome.errcode], slows=outcome.errcode in THROTTLED)
     if outcome.action == "retry_later" or (outcome.action == "retry_soon" and outcome.errcode is None):
         # Throttled or no way through, whoever the message is for.
         seconds = outcome.retry_after_seconds or BACK_OFF_SECONDS[0]
         return _again(outcome, seconds=seconds, counts_attempt=False, hold_seconds=seconds)
+    slows = outcome.errcode in THROTTLED
     if outcome.action == "retry_soon" and attempts < MAX_ATTEMPTS:
-        return _again(outcome, seconds=BACK_OFF_SECONDS[attempts - 1])
+        return replace(_again(outcome, seconds=BACK_OFF_SECONDS[attempts - 1]), slows=slows)
     return Verdict(
         state="failed",
         reason=outcome.reason,
         gives_back=True,
         counts_refusal=outcome.errcode in WRITTEN_WRONG,
+        slows=slows,
     )
 
 
@@ -99,7 +113,6 @@ def _again(
     seconds: int,
     counts_attempt: bool = True,
     hold_seconds: int | None = None,
-    pauses_campaign: bool = False,
 ) -> Verdict:
     return Verdict(
         state="planned",
@@ -108,5 +121,4 @@ def _again(
         gives_back=True,
         counts_attempt=counts_attempt,
         hold_seconds=hold_seconds,
-        pauses_campaign=pauses_campaign,
     )

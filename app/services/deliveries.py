@@ -22,6 +22,7 @@ from app.services import (
     delivery_ways,
     merges,
     refused_addresses,
+    send_feedback,
     subscription_grants,
 )
 from app.services.campaign_benefits import BenefitKey
@@ -47,6 +48,8 @@ class Ticket:
     token: uuid.UUID
     # Whose slot it waits for; the dispatch looks again whether this is the way.
     channel: str = "subscribe"
+    # When it was claimed, its template or account had a breaker to be told of a success.
+    after_trouble: bool = False
 
     @property
     def key(self) -> dict[str, Any]:
@@ -87,17 +90,36 @@ class Message(Shown):
     others: tuple[str, ...] = ()
 
 
-def list_waiting_campaigns(*, now: datetime) -> list[int]:
+def list_waiting_campaigns(*, now: datetime, account: str | None = None) -> list[int]:
     """Ids of campaigns that have something to send now."""
-    return list(db.session.scalars(claim_deliveries.WAITING, {"now": now}))
+    return list(list_weights(now=now, account=account))
 
 
-def claim_due(campaign_id: int, *, limit: int, now: datetime) -> list[Ticket]:
-    """Lease up to `limit` due deliveries of a running campaign; empty when there is nothing to do."""
+def list_weights(*, now: datetime, account: str | None = None) -> dict[int, int]:
+    """Campaigns that have something to send now, with their share's weight (1 to 9).
+
+    `account`: whose holds and breakers count."""
+    bound = {"now": now, "account": account}
+    return {row.id: row.priority for row in db.session.execute(claim_deliveries.WAITING, bound)}
+
+
+def claim_due(
+    campaign_id: int, *, limit: int, now: datetime, account: str | None = None, is_probe: bool = False
+) -> list[Ticket]:
+    """Lease up to `limit` due deliveries of a running campaign; empty when there is nothing to do, or when `account` is held
+    or a breaker is open, unless this is its probe."""
     token = uuid.uuid4()
     rows = db.session.execute(
         claim_deliveries.CLAIM,
-        {"campaign_id": campaign_id, "token": token, "lease_until": now + LEASE, "now": now, "limit": limit},
+        {
+            "campaign_id": campaign_id,
+            "token": token,
+            "lease_until": now + LEASE,
+            "now": now,
+            "limit": limit,
+            "account": account,
+            "is_probe": is_probe,
+        },
     )
     return [
         Ticket(
@@ -106,6 +128,7 @@ def claim_due(campaign_id: int, *, limit: int, now: datetime) -> list[Ticket]:
             member_id=row.member_id,
             token=token,
             channel=row.channel,
+            after_trouble=row.after_trouble,
         )
         for row in rows
     ]
@@ -280,8 +303,14 @@ def _follow(message: Message, verdict: Verdict, *, outcome: Outcome, sheet: Shee
         )
     if verdict.hold_seconds is not None:
         campaign_states.hold(ticket.campaign_id, until=now + timedelta(seconds=verdict.hold_seconds))
-    if verdict.pauses_campaign:
-        campaign_states.pause_itself(ticket.campaign_id, reason=verdict.reason or "", errcode=errcode, now=now)
+    send_feedback.heed(
+        verdict,
+        errcode=errcode,
+        account=sheet.account(ticket.channel),
+        template=str(sheet.message_template_id),
+        after_trouble=ticket.after_trouble,
+        now=now,
+    )
     if verdict.counts_refusal:
         campaign_states.count_refusal(ticket.campaign_id, reason=verdict.reason or "", errcode=errcode, now=now)
     elif verdict.state == "sent" and message.after_refusals:

@@ -69,6 +69,7 @@ class Sheet:
     policy: Policy
     cut_over_hour: int
     shop_rate: int
+    shop_day_cap: int
     campaign_rate: int | None
     oa_app_id: str = ""
     # The topic: what a member may switch off, whether it is marketing, by which channels in turn.
@@ -93,13 +94,19 @@ class Sheet:
         """Of a variant that is no more, the campaign's own."""
         return self.wordings.get(variant) or self.wordings[None]
 
+    def account(self, channel: str = "subscribe") -> str:
+        """Whose rate, pace, quota and breaker a channel's messages share."""
+        names = {"subscribe": f"app:{self.app_id}", "oa_template": f"oa:{self.oa_app_id}"}
+        return names.get(channel, channel)
+
+    def day_cap(self, channel: str = "subscribe") -> int | None:
+        """Messages the platform takes on one of its days; None where it does not say."""
+        return self.shop_day_cap if channel == "subscribe" else None
+
     def rates(self, channel: str = "subscribe") -> dict[str, float]:
         """The limiter's keys: the channel's account, and the campaign's own."""
-        if channel == "subscribe":
-            rates: dict[str, float] = {f"app:{self.app_id}": self.shop_rate}
-        else:
-            key = f"oa:{self.oa_app_id}" if channel == "oa_template" else channel
-            rates = {key: self.channel_rates.get(channel, DEFAULT_RATE)}
+        rate = self.shop_rate if channel == "subscribe" else self.channel_rates.get(channel, DEFAULT_RATE)
+        rates: dict[str, float] = {self.account(channel): rate}
         if self.campaign_rate is not None:
             rates[f"campaign:{self.campaign_id}"] = self.campaign_rate
         return rates
@@ -151,6 +158,7 @@ def get(
         ),
         cut_over_hour=programme.cut_over_hour,
         shop_rate=programme.sends_per_second,
+        shop_day_cap=programme.sends_per_day,
         campaign_rate=campaign.sends_per_second,
         oa_app_id=oa_app_id,
         topic=topic.code,

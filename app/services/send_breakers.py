@@ -18,6 +18,8 @@ from app.statements import send_controls as statements
 
 Scope = Literal["template", "account"]
 
+# In a row, over all campaigns of the template: one that is badly written alone is paused long before.
+TEMPLATE_REFUSALS: Final = 2 * REFUSALS_BEFORE_PAUSE
 # Between two probes (seconds), doubled after each that fails.
 FIRST_PROBE_SECONDS: Final = 600
 LONGEST_PROBE_SECONDS: Final = 4 * 3600
@@ -81,9 +83,9 @@ def open_now(scope: Scope, key: str, *, errcode: int | None, reason: str, now: d
 
 
 def count_refusal(template: str, *, errcode: int | None, reason: str, now: datetime) -> None:
-    """One more message of the template refused as written; the twentieth in a row, over all its campaigns, opens it."""
+    """One more message of the template refused as written; the fortieth in a row, over all its campaigns, opens it."""
     row = db.session.execute(statements.REFUSE, {"template": template, "errcode": errcode, "reason": reason}).one()
-    if row.state == "half_open" or row.refusals >= REFUSALS_BEFORE_PAUSE:
+    if row.state == "half_open" or row.refusals >= TEMPLATE_REFUSALS:
         open_now("template", template, errcode=errcode, reason=reason, now=now)
 
 

@@ -9,15 +9,14 @@ from sqlalchemy.orm import Session
 
 from app.gateways.wechat import RecordingWeChat, SendOutcome, outcomes
 from app.models import MessageTemplate, SubscriptionGrantEntry
-from app.services import (
-    campaign_reports,
-)
+from app.services import campaign_reports, programmes, send_breakers, send_controls
 from app.wiring import parts
-from jobs.drain_lane import Turn
+from jobs.drain_lane import CLAIM, Turn
 from tests.conftest import Clock
 from tests.factories.messages import (
     OpenGate,
     delivery_of,
+    make_message_template,
     make_reachable,
     make_running,
 )
@@ -89,18 +88,57 @@ def test_no_connection_for_an_hour_loses_nobody(
     assert (delivery_of(campaign, member).state, delivery_of(campaign, member).attempts) == ("sent", 1)
 
 
-def test_a_throttle_holds_the_whole_campaign(
+def test_a_full_minute_holds_the_account_and_halves_its_pace(
     db_session: Session, wechat: RecordingWeChat, template: MessageTemplate, standing_clock: Clock
 ) -> None:
     for _ in range(20):
         make_reachable(template)
-    campaign = make_running(template)
+    other_template = make_message_template()
+    make_reachable(other_template)
+    campaign, other = make_running(template), make_running(other_template)
     wechat.on_send = lambda _: outcomes.refused(45011)
     drain(campaign, turns=5)
     assert len(wechat.sent) <= 5  # one claim, and not every member in vain
+    account = f"app:{parts().config.wechat_appid}"
+    (held,) = send_controls.list_restrained(now=standing_clock.now)
+    assert (held.account, held.pace_bp, held.hold_reason) == (account, 5_000, "minute_limit")
     wechat.on_send = None
+    assert drain(other) == 0
     standing_clock.move(seconds=61)
     assert drain(campaign) == 20
+    assert drain(other) == 1
+    assert send_controls.get(account, now=standing_clock.now).pace_bp == 5_000 + 61 * 50
+
+
+def test_the_platforms_day_is_waited_for_and_nobody_is_given_up(
+    db_session: Session, wechat: RecordingWeChat, template: MessageTemplate, standing_clock: Clock
+) -> None:
+    members = [make_reachable(template) for _ in range(6)]
+    campaign = make_running(template)
+    wechat.on_send = lambda _: outcomes.refused(45009)
+    for _ in range(20):
+        drain(campaign)
+        standing_clock.move(minutes=30)
+    wechat.on_send = None
+    # Ten in the morning plus ten hours: Shanghai's midnight is four hours away.
+    assert (drain(campaign), len(wechat.sent)) == (0, 5)
+    programmes.get().quiet_from = programmes.get().quiet_until = "00:00"
+    standing_clock.move(hours=4, minutes=2)
+    assert drain(campaign) == 6
+    assert {delivery_of(campaign, member).attempts for member in members} == {1}
+
+
+def test_our_own_count_of_the_day_holds_before_the_platform_refuses(
+    db_session: Session, wechat: RecordingWeChat, template: MessageTemplate, standing_clock: Clock
+) -> None:
+    for _ in range(6):
+        make_reachable(template)
+    campaign = make_running(template)
+    programmes.get().sends_per_day = 4
+    assert (drain(campaign, turns=3), len(wechat.sent)) == (4, 4)
+    assert [(one.used, one.cap) for one in send_controls.list_quotas(now=standing_clock.now)] == [(4, 4)]
+    standing_clock.move(days=1)
+    assert drain(campaign) == 2
 
 
 def test_the_breaker_pauses_after_twenty_in_a_row(
@@ -120,17 +158,42 @@ def test_the_breaker_pauses_after_twenty_in_a_row(
     assert (report.sent, report.failed, report.planned) == (2, {"47003": 39}, 9)
 
 
-def test_a_banned_template_pauses_at_once_and_uses_nobody_up(
-    db_session: Session, wechat: RecordingWeChat, template: MessageTemplate
+@pytest.mark.parametrize(("errcode", "stops_others"), [(40037, False), (43107, True)])
+def test_a_breaker_stops_all_it_concerns_at_once_and_uses_nobody_up(  # noqa: PLR0917  a table of cases
+    db_session: Session,
+    wechat: RecordingWeChat,
+    template: MessageTemplate,
+    standing_clock: Clock,
+    errcode: int,
+    stops_others: bool,
 ) -> None:
     for _ in range(10):
         make_reachable(template)
-    campaign = make_running(template)
-    wechat.on_send = lambda _: outcomes.refused(43107)
-    drain(campaign)
-    db_session.refresh(campaign)
-    assert (campaign.state, len(wechat.sent)) == ("paused", 1)
-    assert campaign_reports.report(campaign).planned == 10
+    elsewhere = make_message_template()
+    make_reachable(elsewhere)
+    campaigns = [make_running(template), make_running(template)]
+    unconcerned = make_running(elsewhere)
+    wechat.on_send = lambda _: outcomes.refused(errcode)
+    drain(campaigns[0])
+    # What was claimed with it may still have been under way.
+    assert len(wechat.sent) <= CLAIM
+    before = len(wechat.sent)
+    assert [drain(campaign) for campaign in campaigns] == [0, 0]
+    assert drain(unconcerned) == (0 if stops_others else 1)
+    wechat.on_send = None if stops_others else (lambda _: outcomes.refused(errcode))
+    before = len(wechat.sent)
+    # Ten minutes later one message tries.
+    standing_clock.move(minutes=11)
+    drain(campaigns[1])
+    tried = [call for call in wechat.sent[before:] if call.args["template_id"] == template.wechat_template_id]
+    if stops_others:
+        assert send_breakers.list_open() == []
+        assert len(tried) > 1
+    else:
+        assert len(tried) == 1
+        assert max(one.failed_probes for one in send_breakers.list_open()) == 1
+    reports = [campaign_reports.report(campaign) for campaign in campaigns]
+    assert all(report.failed == {} for report in reports)
 
 
 def test_a_worker_that_lost_its_lease_can_write_nothing(

@@ -23,16 +23,16 @@ def broker(redis_url: str) -> Iterator[RedisBroker]:
     made.client.close()
 
 
-def test_a_campaign_with_work_is_called_once_per_lane(db_session: Session, broker: RedisBroker, now: datetime) -> None:
+def test_lanes_are_called_once_while_there_is_work(db_session: Session, broker: RedisBroker, now: datetime) -> None:
     programmes.get().sends_per_second = 20
     template = make_message_template()
     make_reachable(template)
     make_running(template)
-    assert [wake_lanes(now=now)["woken"] for _ in range(2)] == [4, 0]
-    assert lanes.waiting(broker) == 4
+    assert [wake_lanes(now=now)["woken"] for _ in range(2)] == [5, 0]
+    assert lanes.waiting(broker) == 5
     # Redis forgot everything: the next tick calls again.
     broker.client.flushdb()
-    assert wake_lanes(now=now)["woken"] == 4
+    assert wake_lanes(now=now)["woken"] == 5
 
 
 def test_nothing_due_calls_nobody(db_session: Session, broker: RedisBroker, now: datetime) -> None:
@@ -53,30 +53,30 @@ def test_a_full_queue_is_not_filled_further(db_session: Session, broker: RedisBr
     make_reachable(template)
     make_running(template)
     for number in range(lanes.MOST_WAITING):
-        lanes.call(broker, 1, number)
+        lanes.call(broker, number)
     assert wake_lanes(now=now) == {"woken": 0}
 
 
 def test_calls_that_dead_workers_took_keep_nobody_waiting(broker: RedisBroker) -> None:
     for number in range(lanes.MOST_WAITING):
-        lanes.call(broker, 1, number)
+        lanes.call(broker, number)
     dead = broker.consume(lanes.QUEUE, prefetch=lanes.MOST_WAITING, timeout=100)
     assert next(dead) is not None
     assert not lanes.is_crowded(broker)
 
 
-@pytest.mark.parametrize(("rate", "wanted"), [(1, 2), (20, 4), (23, 5), (100, 20), (10_000, 64)])
+@pytest.mark.parametrize(("rate", "wanted"), [(1, 2), (20, 5), (23, 6), (100, 13), (500, 16), (10_000, 64)])
 def test_lanes_follow_the_rate(rate: float, wanted: int) -> None:
     assert lanes.lanes_for(rate) == wanted
 
 
 def test_a_sleeping_lane_can_be_called_again(broker: RedisBroker) -> None:
-    assert [lanes.wake(broker, 7, 0) for _ in range(2)] == [True, False]
-    lanes.stay_awake(broker, 7, 0)
-    assert lanes.wake(broker, 7, 0) is False
-    lanes.fall_asleep(broker, 7, 0)
-    assert lanes.wake(broker, 7, 0) is True
-    assert 0 < broker.client.ttl("huitou:lane:7:0") <= lanes.AWAKE_SECONDS
+    assert [lanes.wake(broker, 7) for _ in range(2)] == [True, False]
+    lanes.stay_awake(broker, 7)
+    assert lanes.wake(broker, 7) is False
+    lanes.fall_asleep(broker, 7)
+    assert lanes.wake(broker, 7) is True
+    assert 0 < broker.client.ttl("huitou:lane:7") <= lanes.AWAKE_SECONDS
 
 
 def test_the_timetable_forgives_lateness_and_never_overlaps(app: object) -> None:

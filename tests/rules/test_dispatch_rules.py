@@ -85,29 +85,33 @@ def test_taken_and_unknown() -> None:
 @pytest.mark.parametrize(
     ("errcode", "attempts", "expected"),
     [
-        (43101, 1, ("suppressed", None, True, None, False)),
-        (40003, 1, ("failed", None, True, None, False)),
-        (47003, 1, ("failed", None, True, None, False)),
-        (99999, 1, ("failed", None, True, None, False)),
-        (43108, 1, ("planned", 5, True, None, False)),
-        (-1, 4, ("planned", 180, True, None, False)),
-        (-1, 5, ("failed", None, True, None, False)),
-        (45011, 1, ("planned", 60, False, 60, False)),
-        (45009, 5, ("planned", 3600, False, 3600, False)),
-        (40001, 5, ("planned", 60, False, 60, False)),
-        (40037, 1, ("planned", 0, False, None, True)),
-        (48001, 1, ("planned", 0, False, None, True)),
+        (43101, 1, ("suppressed", None, True, None, False, None, None)),
+        (40003, 1, ("failed", None, True, None, False, None, None)),
+        (47003, 1, ("failed", None, True, None, False, None, None)),
+        (99999, 1, ("failed", None, True, None, False, None, None)),
+        (43108, 1, ("planned", 5, True, None, True, None, None)),
+        (-1, 4, ("planned", 180, True, None, True, None, None)),
+        (-1, 5, ("failed", None, True, None, True, None, None)),
+        (45011, 1, ("planned", 0, False, None, True, "minute", None)),
+        (45009, 5, ("planned", 0, False, None, False, "day", None)),
+        (40001, 5, ("planned", 60, False, 60, False, None, None)),
+        (40037, 1, ("planned", 0, False, None, False, None, "template")),
+        (43107, 1, ("planned", 0, False, None, False, None, "account")),
+        (48001, 1, ("planned", 0, False, None, False, None, "account")),
     ],
 )
 def test_refused(errcode: int, attempts: int, expected: tuple[object, ...]) -> None:
-    """`expected`: state, seconds to the next try, counted as an attempt, campaign held (seconds), campaign paused."""
+    """`expected`: state, seconds to the next try, counted as an attempt, campaign held (seconds), account slowed, held until what
+    turns, breaker opened."""
     verdict = after_send.decide(outcomes.refused(errcode), attempts=attempts)
     found = (
         verdict.state,
         verdict.retry_seconds,
         verdict.counts_attempt,
         verdict.hold_seconds,
-        verdict.pauses_campaign,
+        verdict.slows,
+        verdict.holds,
+        verdict.opens,
     )
     assert found == expected
     assert verdict.gives_back

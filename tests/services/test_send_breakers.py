@@ -1,4 +1,4 @@
-"""Breakers: at once for what is banned, after twenty in a row for what is refused as written, one probe at a time."""
+"""Breakers: at once for what is banned, after forty in a row for what is refused as written, one probe at a time."""
 
 from datetime import datetime, timedelta
 
@@ -77,14 +77,14 @@ def test_only_the_probes_success_closes(db_session: Session, now: datetime) -> N
     assert send_breakers.list_open() == []
 
 
-def test_twenty_in_a_row_and_a_success_in_between(db_session: Session, now: datetime) -> None:
+def test_forty_in_a_row_and_a_success_in_between(db_session: Session, now: datetime) -> None:
     def refuse(times: int) -> None:
         for _ in range(times):
             send_breakers.count_refusal("7", errcode=47003, reason="field_invalid:thing1", now=now)
 
-    refuse(19)
+    refuse(39)
     send_breakers.succeed(**MINE)
-    refuse(19)
+    refuse(39)
     assert send_breakers.list_open() == []
     refuse(1)
     (found,) = send_breakers.list_open()
