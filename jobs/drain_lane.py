@@ -120,7 +120,7 @@ class Turn:
         # Members by ascending id: two lanes never hold what the other wants.
         group = sorted(group, key=lambda ticket: ticket.member_id)
         # A gift may lock its batch: never hold that while waiting for the next member.
-        if len(group) > 1 and sheet.gift_name is None:
+        if len(group) > 1 and not sheet.has_benefit:
             try:
                 return transaction.run(lambda: _start_all(group, sheet))
             except (TakenMeanwhile, Conflict):

@@ -24,6 +24,7 @@ class Policy:
     zone: str
     per_day: int
     per_week: int
+    per_month: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,11 @@ class Facts:
     ways: Ways
     sent_today: int
     sent_this_week: int
+    sent_this_month: int
+    # The member's own (IANA); empty: the shop's.
+    zone: str
+    # What spreads the messages that wait for one morning.
+    spread_by: str
     expires_at: datetime | None
     # By channel: since when a message to this person and template is still open there.
     open_since: Mapping[str, datetime] = field(default_factory=dict)
@@ -73,13 +79,13 @@ def decide(facts: Facts, *, policy: Policy, now: datetime) -> Decision:
 def _when(facts: Facts, policy: Policy, *, usable: tuple[str, ...], now: datetime) -> Decision:
     opens_at = now
     if facts.is_marketing:
-        opens_at = send_window.next_open(
-            now, quiet_from=policy.quiet_from, quiet_until=policy.quiet_until, zone=policy.zone
-        )
+        zone = facts.zone or policy.zone
+        opens_at = send_window.next_open(now, quiet_from=policy.quiet_from, quiet_until=policy.quiet_until, zone=zone)
     if facts.expires_at is not None and facts.expires_at <= opens_at:
         return Decision("missed", "quiet_hours")
     if opens_at > now:
-        return Decision("put_off", "quiet_hours", opens_at)
+        until = send_window.spread(opens_at, before=facts.expires_at, key=facts.spread_by)
+        return Decision("put_off", "quiet_hours", until)
     channel, *others = usable
     if channel in facts.open_since:
         return Decision("put_off", "open_message", now + OPEN_MESSAGE_WAIT)
@@ -95,5 +101,6 @@ def _why_not(facts: Facts, policy: Policy, *, way: str | None) -> str | None:
         (way is not None, way),
         (facts.is_marketing and facts.sent_today >= policy.per_day, "capped_today"),
         (facts.is_marketing and facts.sent_this_week >= policy.per_week, "capped_this_week"),
+        (facts.is_marketing and facts.sent_this_month >= policy.per_month, "capped_this_month"),
     )
     return next((reason for applies, reason in reasons if applies), None)

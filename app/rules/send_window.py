@@ -1,7 +1,12 @@
 """Quiet hours: a local interval, usually over midnight, in which no marketing message leaves."""
 
+import zlib
 from datetime import UTC, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
+
+# What waited all night leaves over so many seconds, not all at nine.
+SPREAD_SECONDS: Final = 900
 
 
 def next_open(now: datetime, *, quiet_from: str, quiet_until: str, zone: str) -> datetime:
@@ -18,6 +23,15 @@ def next_open(now: datetime, *, quiet_from: str, quiet_until: str, zone: str) ->
     end = datetime.combine(day, ends, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     # In the hour the clocks repeat, `ends` may already have passed once: never answer with the past.
     return end if end > now else end + timedelta(hours=1)
+
+
+def spread(opens_at: datetime, *, before: datetime | None, key: str) -> datetime:
+    """Somewhen in the quarter of an hour after quiet hours end, by `key` always the same; ahead of the half of what is left
+    when the message would be too late at `before`."""
+    most = SPREAD_SECONDS
+    if before is not None:
+        most = min(most, int((before - opens_at).total_seconds() // 2))
+    return opens_at + timedelta(seconds=zlib.crc32(key.encode()) % max(1, most))
 
 
 def _is_quiet(wall: time, *, starts: time, ends: time) -> bool:

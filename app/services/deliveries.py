@@ -144,11 +144,11 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
     """Re-check everything and take grant and caps; None when the row was set aside or lost instead.
 
     Errors: TakenMeanwhile; roll back, then `put_off`."""
-    day, week = sheet.periods(now)
     if sheet.has_benefit:
         campaign_benefits.lock(ticket.member_id)
     row = db.session.execute(
-        dispatch.LOAD, {**ticket.key, "app_id": sheet.app_id, "oa_app_id": sheet.oa_app_id, "day": day, "week": week}
+        dispatch.LOAD,
+        {**ticket.key, **sheet.periods(now), "app_id": sheet.app_id, "oa_app_id": sheet.oa_app_id},
     ).one_or_none()
     if row is None:
         return None
@@ -229,6 +229,9 @@ def _facts(row: Row[Any], ticket: Ticket, sheet: Sheet) -> before_send.Facts:
         ways=delivery_ways.ways_of(row, sheet),
         sent_today=row.sent_today or 0,
         sent_this_week=row.sent_this_week or 0,
+        sent_this_month=row.sent_this_month or 0,
+        zone=row.zone or "",
+        spread_by=f"{ticket.campaign_id}:{ticket.member_id}",
         expires_at=row.expires_at,
         open_since=delivery_ways.open_since(row),
     )
@@ -255,18 +258,17 @@ def _personal(row: Row[Any], ticket: Ticket, sheet: Sheet, now: datetime) -> dic
 
 def _take(ticket: Ticket, sheet: Sheet, *, openid: str | None, now: datetime) -> None:
     takes_grant = ticket.channel == SUBSCRIBE
-    day, week = sheet.periods(now)
     taken = db.session.execute(
         dispatch.TAKE,
         {
             **ticket.key,
+            **sheet.periods(now),
             "message_template_id": sheet.message_template_id,
             "openid": openid,
             "source": ticket.source,
-            "day": day,
-            "week": week,
             "day_cap": sheet.policy.per_day,
             "week_cap": sheet.policy.per_week,
+            "month_cap": sheet.policy.per_month,
             "takes_caps": sheet.is_marketing,
             "takes_grant": takes_grant,
             "awaits_event": ticket.channel in delivery_ways.WITH_EVENTS,
@@ -274,7 +276,7 @@ def _take(ticket: Ticket, sheet: Sheet, *, openid: str | None, now: datetime) ->
         },
     ).one()
     caps, grant = int(sheet.is_marketing), int(takes_grant)
-    if tuple(taken) != (caps, caps, grant, grant, 1):
+    if tuple(taken) != (3 * caps, grant, grant, 1):
         raise TakenMeanwhile
 
 
@@ -321,8 +323,8 @@ def _settle_takings(message: Message, verdict: Verdict, *, member_id: int, sheet
     """Give back what the intent took, caps and permission, or drop a permission WeChat knows nothing of."""
     ticket = message.ticket
     if verdict.gives_back and sheet.is_marketing:
-        day, week = sheet.periods(message.dispatched_at)
-        db.session.execute(dispatch.GIVE_CAPS_BACK, {"member_id": member_id, "day": day, "week": week})
+        periods = sheet.periods(message.dispatched_at)
+        db.session.execute(dispatch.GIVE_CAPS_BACK, {"member_id": member_id, **periods})
     if ticket.channel != SUBSCRIBE:
         return
     if verdict.drops_grant:

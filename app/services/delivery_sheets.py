@@ -85,10 +85,14 @@ class Sheet:
         """The shop's business date."""
         return clock.business_date(at, zone=self.policy.zone, cut_over_hour=self.cut_over_hour)
 
-    def periods(self, at: datetime) -> tuple[str, str]:
-        """ISO dates of the business day and of its week's Monday: the frequency counters' keys."""
+    def periods(self, at: datetime) -> dict[str, str]:
+        """ISO dates of the business day, its week's Monday and its month's first: the frequency counters' keys."""
         day = self.local_date(at)
-        return day.isoformat(), (day - timedelta(days=day.weekday())).isoformat()
+        return {
+            "day": day.isoformat(),
+            "week": (day - timedelta(days=day.weekday())).isoformat(),
+            "month": day.replace(day=1).isoformat(),
+        }
 
     def wording(self, variant: str | None) -> Wording:
         """Of a variant that is no more, the campaign's own."""
@@ -155,6 +159,7 @@ def get(
             zone=programme.zone,
             per_day=TESTS_PER_DAY if is_test else programme.messages_per_day,
             per_week=TESTS_PER_DAY if is_test else programme.messages_per_week,
+            per_month=TESTS_PER_DAY if is_test else programme.messages_per_month,
         ),
         cut_over_hour=programme.cut_over_hour,
         shop_rate=programme.sends_per_second,

@@ -12,7 +12,7 @@ from sqlalchemy import text
 LOAD: Final = text(
     """
 SELECT d.expires_at, d.attempts, d.variant, c.state AS campaign_state, c.refusals_in_a_row, t.is_enabled AS template_enabled,
-       m.status AS member_status, m.marketing_consent, m.nickname, m.locale, m.birth_month, m.birth_day,
+       m.status AS member_status, m.marketing_consent, m.nickname, m.locale, m.zone, m.birth_month, m.birth_day,
        a.points_balance, tier.name AS tier_name, tier.name_en AS tier_name_en,
        i.value AS openid, coalesce(g.remaining, 0) AS grants, d.tried_channels, m.phone_cipher, m.phone_index,
        e.value_cipher AS email_cipher, e.value_index AS email_index, f.openid AS official_openid,
@@ -22,6 +22,8 @@ SELECT d.expires_at, d.attempts, d.variant, c.state AS campaign_state, c.refusal
         WHERE f.member_id = d.member_id AND f.period = 'day' AND f.starts_on = :day) AS sent_today,
        (SELECT f.sent FROM frequency_counter f
         WHERE f.member_id = d.member_id AND f.period = 'week' AND f.starts_on = :week) AS sent_this_week,
+       (SELECT f.sent FROM frequency_counter f
+        WHERE f.member_id = d.member_id AND f.period = 'month' AND f.starts_on = :month) AS sent_this_month,
        (SELECT o.dispatched_at FROM delivery o
         WHERE o.awaiting_event AND o.openid = i.value AND o.message_template_id = d.message_template_id
         LIMIT 1) AS open_since,
@@ -52,20 +54,16 @@ FOR UPDATE OF d
 """
 )
 
-# A one for all that was to be taken and was free; a nought for what a concurrent send took first. Only marketing counts
+# A one for all that was to be taken and was free, a three for the caps; less for what a concurrent send took first. Only marketing counts
 # against the caps, only a subscribe message takes a permission, only WeChat's two channels tell an event.
 TAKE: Final = text(
     """
-WITH today AS (
+WITH counted AS (
     INSERT INTO frequency_counter (member_id, period, starts_on, sent, cap)
-    SELECT :member_id, 'day', :day, 1, :day_cap WHERE :takes_caps
-    ON CONFLICT (member_id, period, starts_on) DO UPDATE
-        SET sent = frequency_counter.sent + 1, cap = EXCLUDED.cap
-        WHERE frequency_counter.sent < EXCLUDED.cap
-    RETURNING 1
-), this_week AS (
-    INSERT INTO frequency_counter (member_id, period, starts_on, sent, cap)
-    SELECT :member_id, 'week', :week, 1, :week_cap WHERE :takes_caps
+    SELECT :member_id, w.period, w.starts_on, 1, w.cap
+    FROM (VALUES ('day', :day, CAST(:day_cap AS int)), ('month', :month, CAST(:month_cap AS int)),
+                 ('week', :week, CAST(:week_cap AS int))) w (period, starts_on, cap)
+    WHERE :takes_caps
     ON CONFLICT (member_id, period, starts_on) DO UPDATE
         SET sent = frequency_counter.sent + 1, cap = EXCLUDED.cap
         WHERE frequency_counter.sent < EXCLUDED.cap
@@ -85,7 +83,7 @@ WITH today AS (
       AND state = 'claimed' AND claim_token = :token
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM today) AS today, (SELECT count(*) FROM this_week) AS this_week,
+SELECT (SELECT count(*) FROM counted) AS counted,
        (SELECT count(*) FROM taken) AS taken, (SELECT count(*) FROM noted) AS noted,
        (SELECT count(*) FROM marked) AS marked
 """
@@ -96,7 +94,8 @@ GIVE_CAPS_BACK: Final = text(
     """
 UPDATE frequency_counter SET sent = sent - 1
 WHERE member_id = :member_id AND sent > 0
-  AND ((period = 'day' AND starts_on = :day) OR (period = 'week' AND starts_on = :week))
+  AND ((period = 'day' AND starts_on = :day) OR (period = 'week' AND starts_on = :week)
+       OR (period = 'month' AND starts_on = :month))
 """
 )
 

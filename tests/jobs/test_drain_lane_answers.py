@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("open_gate")
 @pytest.mark.parametrize(
     ("outcome", "state", "reason", "grants", "caps"),
     [
-        (outcomes.in_doubt("timeout"), "in_doubt", "timeout", 1, 2),
+        (outcomes.in_doubt("timeout"), "in_doubt", "timeout", 1, 3),
         (outcomes.refused(43101), "suppressed", "refused", 0, 0),
         (outcomes.refused(40003), "failed", "openid_invalid", 2, 0),
         (outcomes.refused(47003, field="thing1"), "failed", "field_invalid:thing1", 2, 0),

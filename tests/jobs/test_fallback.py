@@ -191,7 +191,7 @@ def test_caps_count_marketing_whatever_the_channel(told: Told, db_session: Sessi
     drain(first)
     assert delivery_of(first, member).channel == "email"
     # Given back by the refusal, taken by the letter: one message, of the day and of the week.
-    assert counters(db_session, member) == 2
+    assert counters(db_session, member) == 3
     plan(second, member)
     drain(second)
     row = delivery_of(second, member)

@@ -12,7 +12,7 @@ from app.rules.channel_choice import Ways
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 EVENING = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
-POLICY = Policy(quiet_from="21:00", quiet_until="09:00", zone="Asia/Shanghai", per_day=1, per_week=3)
+POLICY = Policy(quiet_from="21:00", quiet_until="09:00", zone="Asia/Shanghai", per_day=1, per_week=3, per_month=8)
 FINE = Facts(
     campaign_state="running",
     template_enabled=True,
@@ -23,6 +23,9 @@ FINE = Facts(
     ways=Ways(order=("subscribe",), ready=frozenset({"subscribe"}), reachable=frozenset({"subscribe"}), grants=1),
     sent_today=0,
     sent_this_week=2,
+    sent_this_month=7,
+    zone="",
+    spread_by="1:2",
     expires_at=None,
 )
 NOBODY = replace(FINE.ways, reachable=frozenset())
@@ -58,6 +61,7 @@ ANYHOW = replace(
         ({"is_marketing": False, "marketing_consent": False, "sent_today": 9, "sent_this_week": 9}, "send", None),
         ({"sent_today": 1}, "suppressed", "capped_today"),
         ({"sent_this_week": 3}, "suppressed", "capped_this_week"),
+        ({"sent_this_month": 8}, "suppressed", "capped_this_month"),
         ({"open_since": {"subscribe": NOW}}, "put_off", "open_message"),
         ({"open_since": {"oa_template": NOW}}, "send", None),
     ],
@@ -69,11 +73,31 @@ def test_before(change: dict[str, object], step: str, reason: str | None) -> Non
 
 def test_quiet_hours_put_off_to_their_end_or_miss() -> None:
     decision = before_send.decide(FINE, policy=POLICY, now=EVENING)
-    assert (decision.step, decision.until) == ("put_off", datetime(2026, 11, 21, 1, 0, tzinfo=UTC))
+    assert decision.step == "put_off"
+    assert decision.until is not None
+    assert timedelta(0) <= decision.until - datetime(2026, 11, 21, 1, 0, tzinfo=UTC) < timedelta(minutes=15)
     wish = replace(FINE, expires_at=datetime(2026, 11, 20, 16, 0, tzinfo=UTC))
     assert before_send.decide(wish, policy=POLICY, now=EVENING).step == "missed"
     service = replace(FINE, is_marketing=False)
     assert before_send.decide(service, policy=POLICY, now=EVENING).step == "send"
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "step"),
+    [
+        # Ten in the evening in Shanghai is two in the afternoon in London, three in Berlin's summer.
+        ("Europe/London", "2026-11-20T14:00", "send"),
+        ("", "2026-11-20T14:00", "put_off"),
+        # Eight in the morning in Berlin: 06:00 in summer time, 07:00 in winter time; Shanghai's shop is long open.
+        ("Europe/Berlin", "2026-10-24T06:30", "put_off"),
+        ("Europe/Berlin", "2026-10-24T07:30", "send"),
+        ("Europe/Berlin", "2026-10-25T07:30", "put_off"),
+        ("Europe/Berlin", "2026-10-25T08:30", "send"),
+    ],
+)
+def test_quiet_hours_are_the_members_own(zone: str, at: str, step: str) -> None:
+    now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    assert before_send.decide(replace(FINE, zone=zone), policy=POLICY, now=now).step == step
 
 
 def test_taken_and_unknown() -> None:

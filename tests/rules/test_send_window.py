@@ -1,6 +1,6 @@
 """Quiet hours over midnight, within a day, and where clocks change."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -68,3 +68,20 @@ def test_every_minute_of_a_year_opens_outside_the_quiet_hours() -> None:
         found = send_window.next_open(now, quiet_from="21:00", quiet_until="09:00", zone="Europe/Berlin")
         assert found >= now
         assert 9 <= found.astimezone(zone).hour < 21
+
+
+def test_what_waited_all_night_leaves_over_a_quarter_of_an_hour() -> None:
+    opens = local("2026-11-21T09:00")
+    found = [send_window.spread(opens, before=None, key=f"7:{member}") for member in range(3_000)]
+    assert found == [send_window.spread(opens, before=None, key=f"7:{member}") for member in range(3_000)]
+    per_minute = [sum(1 for at in found if (at - opens).total_seconds() // 60 == minute) for minute in range(15)]
+    assert sum(per_minute) == 3_000
+    assert max(per_minute) < 2 * min(per_minute)
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 2, 60, 5_000])
+def test_nobody_is_spread_past_the_last_moment(seconds: int) -> None:
+    opens = local("2026-11-21T09:00")
+    before = opens + timedelta(seconds=seconds)
+    for member in range(200):
+        assert opens <= send_window.spread(opens, before=before, key=str(member)) <= max(opens, before)
