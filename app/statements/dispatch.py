@@ -54,8 +54,8 @@ FOR UPDATE OF d
 """
 )
 
-# A one for all that was to be taken and was free, a three for the caps; less for what a concurrent send took first. Only marketing counts
-# against the caps, only a subscribe message takes a permission, only WeChat's two channels tell an event.
+# A one for all that was to be taken and was free, a three for the caps; less for what a concurrent send took first. Only
+# marketing counts against the caps, only a subscribe message takes a permission, only WeChat's two channels tell an event.
 TAKE: Final = text(
     """
 WITH counted AS (
