@@ -94,6 +94,11 @@ def in_turn(limit: Limit, who: str, look: Plain, work: Callable[[list[Any]], T])
     return cast(T, outcome)
 
 
+def turn_of(limit: Limit, who: str) -> dict[str, Any]:
+    """What a statement needs to wait for its turn by itself and do nothing past the limit."""
+    return attempt_limit.turn(_key(limit, who), limit=limit.tries, window_seconds=limit.window_seconds, now=now())
+
+
 def _key(limit: Limit, who: str) -> str:
     # Logins and addresses are personal: only their keyed hash is stored.
     return f"{limit.kind}:{parts().vault.blind_index(who, purpose='attempt').hex()}"

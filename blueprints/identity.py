@@ -13,7 +13,7 @@ from app.gateways import vault
 from app.services import sessions
 from app.services.idempotency import Look
 from app.services.sessions import MemberPrincipal, StaffPrincipal
-from blueprints import request_keys
+from blueprints import early_looks, request_keys
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,7 +69,10 @@ def staff_door() -> None:
         raise NotAllowed
     if ANYONE in roles:
         return
-    principal = sessions.find_staff_session(_token_hash(), now=now(), key=request_keys.named())
+    token_hash = _token_hash()
+    principal = sessions.find_staff_session(
+        token_hash, now=now(), key=request_keys.named(), early=early_looks.asked(token_hash)
+    )
     if principal is None:
         raise NotSignedIn
     g.principal = principal

@@ -61,6 +61,12 @@ def take_turn(key: str, *, limit: int, window_seconds: int, now: datetime, then:
     return rows
 
 
+def turn(key: str, *, limit: int, window_seconds: int, now: datetime) -> dict[str, Any]:
+    """The values of a statement that takes its turn itself: locks the counter's row where there is one, and does nothing
+    once `tries` were counted in it."""
+    return {"turn_key": key, "turn_window": _window_start(window_seconds, now=now), "tries": limit}
+
+
 def forgive(session: Executor, key: str, *, window_seconds: int, now: datetime) -> None:
     """Give back the `hit` made at `now`: the attempt proved honest. Doors that limit only failures count first and
     forgive afterwards; a look at the counter would let tries that run side by side all pass."""

@@ -3,8 +3,10 @@
 It travels with the commit. A code scanned again goes step by step. Both ways tell and write the same. docs/domain/member-code.md
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from app.errors import NotFound
 from app.models.types import new_public_id
@@ -38,9 +40,13 @@ def step_by_step(member_id: int, *, code_step: int, staff: AtCounter, now: datet
 
 
 class AtOnce:
-    """The usual scan: the visit of a step nobody has consumed is opened as the transaction commits."""
+    """The usual scan: the visit of a step nobody has consumed is opened as the transaction commits.
 
-    def __init__(self, member_id: int, *, code_step: int, staff: AtCounter, now: datetime) -> None:
+    `turn` (attempt_limit.turn): wrong codes of this clerk are waited for, and past their limit nothing is opened."""
+
+    def __init__(
+        self, member_id: int, *, code_step: int, staff: AtCounter, turn: Mapping[str, Any], now: datetime
+    ) -> None:
         self._member_id, self._now = member_id, now
         self._public_id, self._expires_at = new_public_id(), now + VISIT_LASTS
         self._sent = send_last(
@@ -54,6 +60,7 @@ class AtOnce:
                 "now": now,
                 "expires_at": self._expires_at,
                 "limit": wallet.MOST_AT_COUNTER,
+                **turn,
             },
         )
 

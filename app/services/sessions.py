@@ -9,7 +9,7 @@ from sqlalchemy import TextClause, update
 
 from app.extensions import db
 from app.models import MemberSession, StaffSession
-from app.plain_statements import fetch_one
+from app.plain_statements import Plain, fetch_each
 from app.services import idempotency
 from app.services.idempotency import Look, Named
 from app.statements import sessions as statements
@@ -37,6 +37,7 @@ class StaffPrincipal:
     session_id: int
     display_name: str
     look: Look | None = field(default=None, repr=False, compare=False)
+    early: list[Any] | None = field(default=None, repr=False, compare=False)
 
 
 def find_member_session(token_hash: bytes, *, now: datetime, key: Named | None = None) -> MemberPrincipal | None:
@@ -47,32 +48,43 @@ def find_member_session(token_hash: bytes, *, now: datetime, key: Named | None =
     found = _find(statements.FIND_MEMBER_SESSION, statements.FIND_MEMBER_SESSION_AND_KEY, token_hash, now=now, key=key)
     if found is None:
         return None
-    row, look = found
+    row, look, _ = found
     return MemberPrincipal(row.id, row.public_id, row.session_id, row.openid, look)
 
 
-def find_staff_session(token_hash: bytes, *, now: datetime, key: Named | None = None) -> StaffPrincipal | None:
+def find_staff_session(
+    token_hash: bytes, *, now: datetime, key: Named | None = None, early: Plain | None = None
+) -> StaffPrincipal | None:
     """The person of a live session; None also when they were disabled or may no longer act for the session's store.
 
-    `key` as for members.
+    `key` as for members. `early` is asked in the same round trip; `StaffPrincipal.early` has its rows.
     """
-    found = _find(statements.FIND_STAFF_SESSION, statements.FIND_STAFF_SESSION_AND_KEY, token_hash, now=now, key=key)
+    found = _find(
+        statements.FIND_STAFF_SESSION, statements.FIND_STAFF_SESSION_AND_KEY, token_hash, now=now, key=key, early=early
+    )
     if found is None:
         return None
-    row, look = found
-    return StaffPrincipal(row.id, row.public_id, row.role, row.store_id, row.session_id, row.display_name, look)
+    row, look, rows = found
+    return StaffPrincipal(row.id, row.public_id, row.role, row.store_id, row.session_id, row.display_name, look, rows)
 
 
 def _find(
-    alone: TextClause, with_key: TextClause, token_hash: bytes, *, now: datetime, key: Named | None
-) -> tuple[Any, Look | None] | None:
+    alone: TextClause,
+    with_key: TextClause,
+    token_hash: bytes,
+    *,
+    now: datetime,
+    key: Named | None,
+    early: Plain | None = None,
+) -> tuple[Any, Look | None, list[Any] | None] | None:
     db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
     values: dict[str, Any] = {"token_hash": token_hash, "now": now}
-    if key is None:
-        row = fetch_one(alone, values)
-        return None if row is None else (row, None)
-    row = fetch_one(with_key, {**values, "endpoint": key.endpoint, "key": key.key})
-    return None if row is None else (row, idempotency.look_of(row))
+    if key is not None:
+        values |= {"endpoint": key.endpoint, "key": key.key}
+    rows, *others = fetch_each((alone if key is None else with_key, values), *([early] if early else []))
+    if not rows:
+        return None
+    return rows[0], idempotency.look_of(rows[0]) if key else None, others[0] if others else None
 
 
 def open_for_member(

@@ -96,6 +96,11 @@ def holder_look(number: str, *, staff: AtCounter) -> Plain:
     return statements.FIND_HOLDER, {"number": number, "staff_id": staff.id}
 
 
+def holder_look_for(number: str, *, token_hash: bytes) -> Plain:
+    """As `holder_look`, by the clerk's session."""
+    return statements.FIND_HOLDER_FOR, {"number": number, "token_hash": token_hash}
+
+
 def holder_of(rows: Sequence[Any]) -> CodeHolder | None:
     """The member found, if any. Raises SelfService when the clerk scans their own membership."""
     if not rows:

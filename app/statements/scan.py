@@ -10,9 +10,12 @@ from sqlalchemy import text
 # One row for each coupon, one without a coupon when there is none; every row repeats the visit and the card.
 SCAN: Final = text(
     """
-    WITH opened AS (
+    WITH turn AS MATERIALIZED (
+        SELECT n FROM attempt_counter WHERE key = :turn_key AND window_start = :turn_window FOR NO KEY UPDATE
+    ), opened AS (
         INSERT INTO counter_visit (public_id, member_id, code_step, store_id, staff_id, opened_at, expires_at)
-        VALUES (:public_id, :member_id, :code_step, :store_id, :staff_id, :now, :expires_at)
+        SELECT :public_id, :member_id, :code_step, :store_id, :staff_id, :now, :expires_at
+         WHERE NOT EXISTS (SELECT FROM turn WHERE n >= :tries)
         ON CONFLICT (member_id, code_step) DO NOTHING
         RETURNING id
     )

@@ -12,6 +12,14 @@ FIND_HOLDER: Final = text(
     " FROM member m WHERE m.code_number = :number AND m.status = 'active'"
 )
 
+# The same for whoever holds a session: asked in the very round trip that finds out who that is.
+FIND_HOLDER_FOR: Final = text(
+    "SELECT m.id AS member_id, m.code_secret_cipher AS cipher, EXISTS (SELECT 1 FROM staff_session x"
+    " JOIN staff s ON s.id = x.staff_id JOIN member o ON o.id = s.member_id"
+    " WHERE x.token_hash = :token_hash AND coalesce(o.merged_into_id, o.id) = m.id) AS is_own"
+    " FROM member m WHERE m.code_number = :number AND m.status = 'active'"
+)
+
 # The unique step decides who opens the visit; the loser's conflict is answered by FIND_OPENED.
 OPEN: Final = text(
     "INSERT INTO counter_visit (public_id, member_id, code_step, store_id, staff_id, opened_at, expires_at)"

@@ -1,7 +1,9 @@
 """A scan in one statement tells and writes what it does step by step."""
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -9,15 +11,21 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.errors import MemberCodeUsed
+from app.errors import MemberCodeUsed, TooMany
+from app.extensions import db
+from app.gateways import attempt_limit
 from app.models import Member, Staff, Store
 from app.services import points, programmes, redemptions, scans, visits
 from app.services.scans import Scanned
 from app.transaction import transaction
-from tests.conftest import NOON
+from tests.concurrency.waiting import wait_until_somebody_waits
+from tests.conftest import NOON, CommittedDatabase
 from tests.factories.coupons import at_counter, give_coupon, open_visit
 from tests.factories.members import make_member
 from tests.factories.staff import make_staff, make_store
+
+# Three wrong codes in five minutes.
+TURN = attempt_limit.turn("clerk", limit=3, window_seconds=300, now=NOON)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +113,7 @@ def test_both_ways_tell_and_write_the_same(db_session: Session, store: Store, pe
 def open_at_once(member: Member, code_step: int, clerk: Clerk) -> Scanned | None:
     """As the counter does it: sent with the commit."""
     with transaction():
-        sent = scans.AtOnce(member.id, code_step=code_step, staff=clerk, now=NOON)
+        sent = scans.AtOnce(member.id, code_step=code_step, staff=clerk, turn=TURN, now=NOON)
     return sent.scanned()
 
 
@@ -122,3 +130,33 @@ def test_a_code_scanned_again_is_the_same_visit(db_session: Session, store: Stor
     assert open_at_once(member, 1, clerk) is None
     with pytest.raises(MemberCodeUsed):
         scans.step_by_step(member.id, code_step=1, staff=clerk, now=NOON)
+
+
+@pytest.mark.parametrize(("wrong", "is_opened"), [(0, True), (2, True), (3, False), (4, False)])
+def test_a_right_code_past_the_limit_of_wrong_ones_opens_nothing(
+    db_session: Session, store: Store, person: Staff, wrong: int, is_opened: bool
+) -> None:
+    for _ in range(wrong):
+        with contextlib.suppress(TooMany):
+            attempt_limit.hit(db_session, "clerk", limit=3, window_seconds=300, now=NOON)
+    opened = open_at_once(make_member(), 1, Clerk(person.id, store.id))
+    assert (opened is not None, len(written(db_session))) == (is_opened, int(is_opened))
+
+
+def test_it_waits_for_a_wrong_one_that_is_being_counted(committed_db: CommittedDatabase) -> None:
+    with committed_db.session(), transaction():
+        member, store = make_member(), make_store()
+        clerk = Clerk(make_staff(at=[store]).id, store.id)
+        for _ in range(2):
+            attempt_limit.hit(db.session, "clerk", limit=3, window_seconds=300, now=NOON)
+
+    def scan() -> Scanned | None:
+        with committed_db.session():
+            return open_at_once(member, 1, clerk)
+
+    with committed_db.session() as counting, ThreadPoolExecutor(1) as pool:
+        attempt_limit.hit(counting, "clerk", limit=3, window_seconds=300, now=NOON)
+        opened = pool.submit(scan)
+        wait_until_somebody_waits(committed_db)
+        counting.commit()
+        assert opened.result(timeout=30) is None
