@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.actor import Actor
 from app.errors import MemberListFollows, MemberListInUse, NotFound
 from app.extensions import db
-from app.models import IssueRun, Member, MemberList, MemberListEntry, SegmentList
+from app.models import IssueRun, Member, MemberList, MemberListEntry, Segment, SegmentList
 from app.paging import Page, cut
 from app.services import audit, named_rows
 
@@ -25,10 +25,11 @@ Named = uuid.UUID | bytes
 
 @dataclass(frozen=True)
 class Counted:
-    """A list and how many members are on it."""
+    """A list, how many members are on it, and the segment it follows, if it does."""
 
     members: MemberList
     entries: int
+    segment_public_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,14 @@ def _counted(rows: Sequence[MemberList]) -> list[Counted]:
         .group_by(MemberListEntry.list_id)
     )
     counts: dict[int, int] = dict(db.session.execute(query).all())
-    return [Counted(row, counts.get(row.id, 0)) for row in rows]
+    followed: dict[int, uuid.UUID] = dict(
+        db.session.execute(
+            select(SegmentList.list_id, Segment.public_id)
+            .join(Segment, Segment.id == SegmentList.segment_id)
+            .where(SegmentList.list_id.in_([row.id for row in rows]))
+        ).all()
+    )
+    return [Counted(row, counts.get(row.id, 0), followed.get(row.id)) for row in rows]
 
 
 def _lock_free(public_id: uuid.UUID) -> MemberList:

@@ -31,12 +31,20 @@ class MemberListOut(Out):
     name: str
     # Members on it.
     entries: int
+    # It follows this segment: nobody changes it by hand.
+    segment_id: UUID | None
     created_at: Instant
 
     @classmethod
     def of(cls, counted: Counted) -> "MemberListOut":
         row = counted.members
-        return cls(id=row.public_id, name=row.name, entries=counted.entries, created_at=row.created_at)
+        return cls(
+            id=row.public_id,
+            name=row.name,
+            entries=counted.entries,
+            segment_id=counted.segment_public_id,
+            created_at=row.created_at,
+        )
 
 
 class MemberListPage(Out):

@@ -81,14 +81,15 @@ TAGS = {
     "pk_member_tag": _member_tag(member_id=ANNA),
 }
 
-_NO_SCORES: dict[str, Value] = {"recency": None, "frequency": None, "money": None}
 FIGURES = {
     "ck_member_figure_stage_known": _figure(stage="happy"),
     "ck_member_figure_previous_stage_known": _figure(previous_stage="happy"),
     "ck_member_figure_stage_changed": _figure(previous_stage="won_back"),
     "ck_member_figure_stage_since_seen": _figure(stage_since="2026-11-21"),
     "ck_member_figure_year_within_life": _figure(purchases_year=3),
-    "ck_member_figure_purchases_have_dates": _figure(purchases=0, purchases_year=0, **_NO_SCORES),
+    "ck_member_figure_purchases_have_dates": _figure(
+        purchases=0, purchases_year=0, recency=None, frequency=None, money=None
+    ),
     "ck_member_figure_dates_forward": _figure(first_purchase_on="2026-11-21", returned_on=None),
     "ck_member_figure_returned_between": _figure(returned_on="2026-01-01"),
     "ck_member_figure_scores_range": _figure(money=6),

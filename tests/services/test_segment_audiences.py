@@ -89,6 +89,8 @@ def test_nobody_changes_such_a_list_by_hand(db_session: Session, now: datetime) 
     segment = tagged([member], now)
     batch = make_batch(segment_public_id=segment.segment.public_id)
     row = db_session.get_one(MemberList, batch.member_list_id)
+    assert member_lists.tell(row).segment_public_id == segment.segment.public_id
+    assert member_lists.tell(make_list([member])).segment_public_id is None
     for change in (member_lists.add, member_lists.remove):
         with pytest.raises(e.MemberListFollows):
             change(row.public_id, lines_of([member]), actor=SYSTEM, now=now)

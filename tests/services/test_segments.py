@@ -135,7 +135,7 @@ def test_a_count_that_takes_too_long_is_refused_and_leaves_the_transaction_whole
     with pytest.raises(e.SegmentTooSlow) as refused:
         segment_looks.count(slow, now=now, patience_ms=50)
     assert refused.value.data == {"retry_after_seconds": 60}
-    segment_looks.count(segments.EVERYONE, now=now)
+    segment_looks.count(segment_compiler.EVERYONE, now=now)
     assert db_session.scalar(text("SHOW statement_timeout")) == before
 
 

@@ -17,6 +17,7 @@ from app.statements.verify import (
     payers,
     points,
     purchases,
+    segments,
 )
 
 # Limited: a broken ledger needs a person, not a million lines.
@@ -36,6 +37,7 @@ _ROOMS = (
     payers,
     messages,
     members,
+    segments,
     audit,
 )
 CHECKS = {name: check for room in _ROOMS for name, check in room.CHECKS.items()}
