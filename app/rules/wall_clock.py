@@ -22,9 +22,13 @@ def shown(at: datetime, *, zone: str) -> tuple[date, str]:
 
 def known_zone(zone: str | None, *, otherwise: str) -> str:
     """The zone, or the other one where it is empty or no clock of this world keeps it."""
-    if not zone:
-        return otherwise
+    return zone if zone and is_known(zone) else otherwise
+
+
+def is_known(zone: str) -> bool:
+    """Whether some clock keeps this zone."""
     try:
-        return ZoneInfo(zone).key
+        ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return otherwise
+        return False
+    return True

@@ -10,10 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from app.actor import Actor
 from app.database_errors import constraint_name
-from app.errors import BirthdayAlreadySet, NotFound, PhoneTaken
+from app.errors import BirthdayAlreadySet, InvalidInput, NotFound, PhoneTaken
 from app.extensions import db
 from app.models import Member, MemberAccount, Store, Tier
 from app.paging import Page, cut
+from app.rules import wall_clock
 from app.rules.coupon_automation import Happening
 from app.services import audit, consents, coupon_owing, earnings, purchases, tiers
 from app.services.coupon_owing import Occurrence
@@ -161,11 +162,16 @@ def release_phone(member: Member) -> SealedPhone | None:
 
 
 def change_profile(
-    member_id: int, *, nickname: str | None = None, locale: str | None = None, birthday: tuple[int, int] | None = None
+    member_id: int,
+    *,
+    nickname: str | None = None,
+    locale: str | None = None,
+    zone: str | None = None,
+    birthday: tuple[int, int] | None = None,
 ) -> Member:
     """Change what is given; a birthday (month, day) is set once, because it brings a yearly gift.
 
-    Repeating the same birthday is accepted. Raises BirthdayAlreadySet, NotFound.
+    Repeating the same birthday is accepted; `zone` by its IANA name. Raises BirthdayAlreadySet, NotFound, InvalidInput.
     """
     member = db.session.scalar(
         select(Member).where(Member.id == member_id, Member.status == "active").with_for_update(key_share=True)
@@ -176,6 +182,10 @@ def change_profile(
         member.nickname = nickname
     if locale is not None:
         member.locale = locale
+    if zone is not None:
+        if not wall_clock.is_known(zone):
+            raise InvalidInput(field="zone", reason="unknown")
+        member.zone = zone
     if birthday is not None:
         _set_birthday(member, birthday)
     return member

@@ -107,6 +107,7 @@ def merge(
 def _unite_profiles(kept: Member, merged: Member, *, phone: SealedPhone | None) -> None:
     """The kept member's own words win; gaps are filled from the other."""
     kept.nickname = kept.nickname or merged.nickname
+    kept.zone = kept.zone or merged.zone
     if kept.birth_month is None:
         kept.birth_month, kept.birth_day = merged.birth_month, merged.birth_day
     theirs, own = members.release_phone(merged), members.release_phone(kept)

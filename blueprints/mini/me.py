@@ -25,13 +25,14 @@ def show() -> MemberOut:
 @bp.output(MemberOut)
 @allow("member")
 def change(json_data: ProfileIn) -> MemberOut:
-    """Change nickname or language; set the birthday once."""
+    """Change nickname, language or zone; set the birthday once."""
     birthday = json_data.birthday
     with transaction.transaction():
         member = members.change_profile(
             current_member().id,
             nickname=json_data.nickname,
             locale=json_data.locale,
+            zone=json_data.zone,
             birthday=None if birthday is None else (birthday.month, birthday.day),
         )
     return _view(member)

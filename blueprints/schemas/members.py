@@ -17,6 +17,7 @@ from blueprints.schemas.points import BadgeOut, StandingOut
 Nickname = Annotated[Text, StringConstraints(max_length=20)]
 PhoneWritten = Annotated[str, StringConstraints(min_length=5, max_length=32, pattern=r"^[0-9+() -]+$")]
 Locale = Literal["zh_CN", "en"]
+ZoneName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_+/-]{0,63}$")]
 # Every month may have 29 February: the year is not asked.
 _LEAP_YEAR = 2028
 
@@ -51,6 +52,8 @@ class ProfileIn(Closed):
     nickname: Nickname | None = None
     birthday: BirthdayIn | None = None
     locale: Locale | None = None
+    # IANA name of the clock the member lives by, as the phone tells it.
+    zone: ZoneName | None = None
 
 
 class PhoneIn(Closed):
@@ -75,6 +78,8 @@ class MemberOut(Out):
     phone_masked: str | None
     birthday: BirthdayOut | None
     locale: str
+    # Empty: the shop's.
+    zone: str | None
     marketing_consent: bool
     joined_at: Instant
     points_balance: int
@@ -88,6 +93,7 @@ class MemberOut(Out):
             phone_masked=member.phone_masked,
             birthday=_birthday(member),
             locale=member.locale,
+            zone=member.zone,
             marketing_consent=member.marketing_consent,
             joined_at=member.joined_at,
             points_balance=points_balance,

@@ -34,6 +34,7 @@ def words() -> dict[str, list[Any]]:
     """Values of a new campaign's fields that go together: a one-off."""
     return {
         "occurrence": ["0"],
+        "zone": ["Asia/Tokyo", None],
         "variants": [[], [{"code": "A", "share_bp": 10_000, "field_values": {}, "page": None}]],
         **{name: [None] for name in ("points_gift", "repeat", "festival", "send_time", "ends_on")},
         "page": ["pages/home/index"],

@@ -48,9 +48,11 @@ def rows(session: Session, sql: str, **values: Any) -> list[Any]:
 
 def test_the_older_membership_stays_whoever_asks(db_session: Session) -> None:
     older, newer = make_counter_member(phone=PHONE, nickname=""), make_member(nickname="小雨", birthday=(2, 29))
+    newer.zone = "Asia/Tokyo"
     kept = merge(newer, older)
     assert kept.id == older.id
     assert (kept.nickname, kept.birth_month, kept.birth_day, kept.phone_masked) == ("小雨", 2, 29, "138****8000")
+    assert kept.zone == "Asia/Tokyo"
     assert (newer.status, newer.merged_into_id, newer.phone_index) == ("merged", older.id, None)
     assert merges.resolve(newer.id) == older.id == merges.resolve(older.id)
 

@@ -107,6 +107,10 @@ def test_the_profile_keeps_what_is_left_out_and_the_birthday_is_set_once(
     )
     named = client.patch(f"{MINI}/me", headers=bearer, json={"nickname": " 小雪 ", "birthday": {"month": 2, "day": 29}})
     assert (named.json["nickname"], named.json["locale"]) == ("小雪", "en")
+    moved = client.patch(f"{MINI}/me", headers=bearer, json={"zone": "Asia/Tokyo"})
+    assert (first.json["zone"], moved.json["zone"]) == (None, "Asia/Tokyo")
+    for zone in ("Asia/Atlantis", "../../etc/passwd", ""):
+        assert code(client.patch(f"{MINI}/me", headers=bearer, json={"zone": zone})) == (422, "invalid_input")
     again = client.patch(f"{MINI}/me", headers=bearer, json={"birthday": {"month": 3, "day": 1}})
     assert code(again) == (422, "birthday_already_set")
     for bad in ({"month": 2, "day": 30}, {"month": 13, "day": 1}, {"month": 1}, {"month": "1", "day": 1}):
