@@ -16,7 +16,6 @@ from app.statements.audience import Asked
 
 # Member ids per transaction: short enough for a pause to wait for, long enough to be one statement's work.
 CHUNK_IDS: Final = 20_000
-SUBSCRIBE: Final = "subscribe"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +100,7 @@ def question(campaign: Campaign, *, app_id: str, at: datetime) -> tuple[Asked, d
     spreading, shares = _spreading(campaign, topic, programmes.get())
     asked = Asked(
         is_marketing=topic.is_marketing,
-        is_subscribe_only=topic.channels == [SUBSCRIBE],
+        channels=tuple(topic.channels),
         has_tiers=bool(campaign.tier_ids),
         has_list=campaign.member_list_id is not None,
         segment=segment.sql,
