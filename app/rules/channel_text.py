@@ -32,9 +32,13 @@ def find_problems(
         return {**_length_problems(subject or "", body or ""), **problems}
     if not fields or len(fields) > MOST_FIELDS:
         problems["fields"] = "missing" if not fields else "too_many"
-    for key in fields:
-        if not (message_fields.type_of(key) if channel == "oa_template" else _SMS_NAME.fullmatch(key)):
-            problems[key] = "unknown_type"
+    for key, text in fields.items():
+        if channel == "oa_template":
+            problem = _official_problem(key, text)
+        else:
+            problem = None if _SMS_NAME.fullmatch(key) else "unknown_type"
+        if problem and key not in problems:
+            problems[key] = problem
     return problems
 
 
@@ -79,6 +83,14 @@ def _clean(text: str, *, dropped: tuple[str, ...]) -> str:
     """On one line, without what a screen cannot show; a letter may show emoji, the others were seen refusing them."""
     kept = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in dropped)
     return " ".join(kept.split())
+
+
+def _official_problem(key: str, text: str) -> str | None:
+    if message_fields.type_of(key) is None:
+        return "unknown_type"
+    if set(PLACEHOLDER.findall(text)) - message_text.SAMPLES.keys():
+        return None  # what the message's own field will hold is known at dispatch alone
+    return message_fields.find_problem(key, _fit(key, _fill(text, message_text.SAMPLES)))
 
 
 def _text_problem(text: str, names: Iterable[str]) -> str | None:

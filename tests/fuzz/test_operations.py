@@ -29,6 +29,7 @@ from app.extensions import db
 from app.gateways.wechat import RecordingWeChat
 from app.services import verification
 from tests.conftest import CommittedDatabase
+from tests.fuzz import mailbox
 from tests.fuzz.world import World
 
 SEED = 20261121
@@ -62,6 +63,8 @@ CHECKS = [
 def world(committed_db: CommittedDatabase, now: datetime) -> Iterator[World]:
     parts = committed_db.app.extensions["huitou"]
     parts.wechat = RecordingWeChat()
+    with committed_db.app.app_context():
+        mailbox.open_box()
     world = World(committed_db, parts.wechat, now, random.Random(SEED))
     world.refresh()
     yield world

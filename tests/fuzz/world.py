@@ -41,6 +41,7 @@ from tests.factories.partners import Signer, make_key
 from tests.factories.staff import make_staff, make_store
 from tests.fuzz import plans
 from tests.fuzz.segments import divide
+from tests.fuzz import mailbox, plans
 from tests.fuzz.shelves import PRICE, Shelves
 
 Headers = dict[str, str]
@@ -111,6 +112,7 @@ class World:
         ids |= divide(person, self.known, now=self.now)
         self._grade(ids)
         Shelves(ids, self.known, self.now, self.chance, self._numbers).fill(person, issued=issued, exchanged=exchanged)
+        self.known |= mailbox.stock(person, message, number=next(self._numbers), now=self.now)
         self._write_down(ids)
         self._write_down_plain(store.code)
 
