@@ -39,9 +39,8 @@ from tests.factories.members import code_of, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
 from tests.factories.partners import Signer, make_key
 from tests.factories.staff import make_staff, make_store
-from tests.fuzz import plans
-from tests.fuzz.segments import divide
 from tests.fuzz import mailbox, plans
+from tests.fuzz.segments import divide
 from tests.fuzz.shelves import PRICE, Shelves
 
 Headers = dict[str, str]
