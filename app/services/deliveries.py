@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.errors import MessageFieldsInvalid
 from app.extensions import db
+from app.plain_statements import fetch_one
 from app.rules import after_send, before_send, birthday, message_text
 from app.rules.after_send import Outcome, Verdict
 from app.rules.channel_choice import SUBSCRIBE
@@ -146,10 +145,10 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
     Errors: TakenMeanwhile; roll back, then `put_off`."""
     if sheet.has_benefit:
         campaign_benefits.lock(ticket.member_id)
-    row = db.session.execute(
+    row = fetch_one(
         dispatch.LOAD,
         {**ticket.key, **sheet.periods(now), "app_id": sheet.app_id, "oa_app_id": sheet.oa_app_id},
-    ).one_or_none()
+    )
     if row is None:
         return None
     decision = before_send.decide(_facts(row, ticket, sheet), policy=sheet.policy, now=now)
@@ -196,7 +195,7 @@ def record_outcome(message: Message, outcome: Outcome, *, sheet: Sheet, now: dat
     verdict = after_send.decide(outcome, attempts=message.attempts, has_other=bool(message.others))
     ticket = message.ticket
     is_over = verdict.state in ("sent", "failed", "suppressed")
-    settled = db.session.execute(
+    settled = fetch_one(
         dispatch.FINISH,
         {
             **ticket.key,
@@ -211,14 +210,14 @@ def record_outcome(message: Message, outcome: Outcome, *, sheet: Sheet, now: dat
             "awaiting_event": verdict.state in ("sent", "in_doubt"),
             "keeps_token": verdict.state in ("sent", "in_doubt"),
         },
-    ).one_or_none()
+    )
     if settled is None:
         return None
     _follow(message, verdict, outcome=outcome, sheet=sheet, now=now)
     return verdict.state
 
 
-def _facts(row: Row[Any], ticket: Ticket, sheet: Sheet) -> before_send.Facts:
+def _facts(row: Any, ticket: Ticket, sheet: Sheet) -> before_send.Facts:
     return before_send.Facts(
         campaign_state=row.campaign_state,
         template_enabled=row.template_enabled,
@@ -237,7 +236,7 @@ def _facts(row: Row[Any], ticket: Ticket, sheet: Sheet) -> before_send.Facts:
     )
 
 
-def _personal(row: Row[Any], ticket: Ticket, sheet: Sheet, now: datetime) -> dict[str, str]:
+def _personal(row: Any, ticket: Ticket, sheet: Sheet, now: datetime) -> dict[str, str]:
     on: date = sheet.local_date(now)
     gift = (sheet.gift_name or "", sheet.gift_fen or 0)
     if sheet.kind == "birthday" and row.birth_month is not None:
@@ -258,7 +257,7 @@ def _personal(row: Row[Any], ticket: Ticket, sheet: Sheet, now: datetime) -> dic
 
 def _take(ticket: Ticket, sheet: Sheet, *, openid: str | None, now: datetime) -> None:
     takes_grant = ticket.channel == SUBSCRIBE
-    taken = db.session.execute(
+    taken = fetch_one(
         dispatch.TAKE,
         {
             **ticket.key,
@@ -274,7 +273,7 @@ def _take(ticket: Ticket, sheet: Sheet, *, openid: str | None, now: datetime) ->
             "awaits_event": ticket.channel in delivery_ways.WITH_EVENTS,
             "now": now,
         },
-    ).one()
+    )
     caps, grant = int(sheet.is_marketing), int(takes_grant)
     if tuple(taken) != (3 * caps, grant, grant, 1):
         raise TakenMeanwhile
@@ -296,13 +295,14 @@ def _set_aside(ticket: Ticket, *, state: str, reason: str | None, until: datetim
 
 def _follow(message: Message, verdict: Verdict, *, outcome: Outcome, sheet: Sheet, now: datetime) -> None:
     ticket, errcode = message.ticket, outcome.errcode
-    # Whoever was merged while the message was under way left permissions and counters to the one who stays.
-    member_id = merges.resolve(ticket.member_id)
-    _settle_takings(message, verdict, member_id=member_id, sheet=sheet, now=now)
-    if ticket.channel != SUBSCRIBE:
-        refused_addresses.note(
-            ticket.channel, message, outcome, member_id=member_id, oa_app_id=sheet.oa_app_id, now=now
-        )
+    if verdict.gives_back or verdict.drops_grant or ticket.channel != SUBSCRIBE:
+        # Whoever was merged while the message was under way left permissions and counters to the one who stays.
+        member_id = merges.resolve(ticket.member_id)
+        _settle_takings(message, verdict, member_id=member_id, sheet=sheet, now=now)
+        if ticket.channel != SUBSCRIBE:
+            refused_addresses.note(
+                ticket.channel, message, outcome, member_id=member_id, oa_app_id=sheet.oa_app_id, now=now
+            )
     if verdict.hold_seconds is not None:
         campaign_states.hold(ticket.campaign_id, until=now + timedelta(seconds=verdict.hold_seconds))
     send_feedback.heed(

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row
-
 from app.rules import channel_text
 from app.rules.channel_choice import SUBSCRIBE, Ways
 from app.services import contacts, phones
@@ -36,7 +34,7 @@ class Shown:
     text: str = ""
 
 
-def ways_of(row: Row[Any], sheet: Sheet) -> Ways:
+def ways_of(row: Any, sheet: Sheet) -> Ways:
     """What is known of this member's channels."""
     addresses = {
         SUBSCRIBE: row.openid,
@@ -54,13 +52,13 @@ def ways_of(row: Row[Any], sheet: Sheet) -> Ways:
     )
 
 
-def open_since(row: Row[Any]) -> dict[str, datetime]:
+def open_since(row: Any) -> dict[str, datetime]:
     """Channels on which a message to this person and template is still open."""
     found = {SUBSCRIBE: row.open_since, OFFICIAL: row.official_open_since}
     return {channel: at for channel, at in found.items() if at is not None}
 
 
-def show(channel: str, row: Row[Any], sheet: Sheet, *, data: Mapping[str, str], personal: Mapping[str, str]) -> Shown:
+def show(channel: str, row: Any, sheet: Sheet, *, data: Mapping[str, str], personal: Mapping[str, str]) -> Shown:
     """The message on one channel; `data` are its filled fields. Errors: MessageFieldsInvalid."""
     if channel == SUBSCRIBE:
         return Shown(

@@ -54,7 +54,7 @@ FOR UPDATE OF d
 """
 )
 
-# A one for all that was to be taken and was free, a three for the caps; less for what a concurrent send took first. Only
+# Ones for all that was to be taken and was free, a three for the caps; less where a concurrent send was first. Only
 # marketing counts against the caps, only a subscribe message takes a permission, only WeChat's two channels tell an event.
 TAKE: Final = text(
     """
