@@ -65,6 +65,7 @@ TABLES = (
     "message_topic",
     "message_preference",
     "frequency_counter",
+    "topic_touch",
     "coupon_template",
     "member_list",
     "member_list_entry",

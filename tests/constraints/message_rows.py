@@ -1,5 +1,6 @@
 """One row of each table of topics, preferences, permissions, scenes and caps, fine as it stands beside the world."""
 
+from tests.constraints.campaign_rows import CAMPAIGN
 from tests.constraints.rows import ANNA, BERT, TEMPLATE
 from tests.constraints.violation import NOON, Row, Sql, Value
 
@@ -49,6 +50,18 @@ def scene(**changes: Value) -> Row:
 def counter(**changes: Value) -> Row:
     """Bert had one of three messages today."""
     row: Row = {"member_id": BERT, "period": "day", "starts_on": DAY, "sent": 1, "cap": 3}
+    return row | changes
+
+
+def touch(**changes: Value) -> Row:
+    """Bert was told something today."""
+    row: Row = {
+        "member_id": BERT,
+        "topic": TOPIC,
+        "touched_on": DAY,
+        "campaign_id": CAMPAIGN,
+        "occurrence": "w",
+    }
     return row | changes
 
 

@@ -1,6 +1,6 @@
 """What refuses wrong topics, preferences, permissions, scenes and message caps."""
 
-from tests.constraints.message_rows import SCENE, TOPIC, counter, grant, preference, scene, topic
+from tests.constraints.message_rows import SCENE, TOPIC, counter, grant, preference, scene, topic, touch
 from tests.constraints.rows import ANNA
 from tests.constraints.violation import NOBODY, Sql, Value, Violation, insert, refused
 
@@ -23,6 +23,10 @@ def _scene(**changes: Value) -> Violation:
 
 def _counter(**changes: Value) -> Violation:
     return refused(insert("frequency_counter", counter(**changes)))
+
+
+def _touch(**changes: Value) -> Violation:
+    return refused(insert("topic_touch", touch(**changes)))
 
 
 VIOLATIONS = {
@@ -48,5 +52,10 @@ VIOLATIONS = {
     "ck_frequency_counter_sent_within_cap": _counter(sent=4),
     "fk_frequency_counter_member_id_member": _counter(member_id=NOBODY),
     "pk_frequency_counter": _counter(member_id=ANNA),
+    "ck_topic_touch_previous_before": _touch(previous_on="2026-11-21"),
+    "fk_topic_touch_campaign_id_campaign": _touch(campaign_id=NOBODY),
+    "fk_topic_touch_member_id_member": _touch(member_id=NOBODY),
+    "fk_topic_touch_topic_message_topic": _touch(topic="nowhere"),
+    "pk_topic_touch": _touch(member_id=ANNA),
 }
-UNCHANGED = (_topic(), _preference(), _grant(), _scene(), _counter())
+UNCHANGED = (_topic(), _preference(), _grant(), _scene(), _counter(), _touch())

@@ -205,4 +205,5 @@ WORLD = (
     insert("campaign_variant", campaign_rows.variant(code="A")),
     insert("delivery", campaign_rows.delivery(**campaign_rows.OPEN)),
     *(insert(table, row) for table, row in segment_rows.WORLD),
+    insert("topic_touch", message_rows.touch(member_id=rows.ANNA)),
 )
