@@ -178,7 +178,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "It costs {points_price} points now, not what you were shown; look again before you take it.",
     ),
     "automation_conditions_invalid": (
-        "自动发券的条件有误，请按提示修改。",
+        "自动化的条件有误，请按提示修改。",
         "The automation's conditions are not right; correct the fields named.",
     ),
 }

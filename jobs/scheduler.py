@@ -42,6 +42,7 @@ from jobs.link_followers import link_followers
 from jobs.make_coupon_codes import make_coupon_codes
 from jobs.notify_tier_drops import notify_tier_drops
 from jobs.owe_anniversary_coupons import owe_anniversary_coupons
+from jobs.plan_automations import plan_automations
 from jobs.plan_birthdays import plan_birthdays
 from jobs.purge_old import purge_old
 from jobs.reap_deliveries import reap_deliveries
@@ -80,6 +81,7 @@ TIMETABLE: Final = (
     Tick(advance_revocations),
     Tick(watch_claim_rates, 60),
     Tick(plan_birthdays, 10),
+    Tick(plan_automations, 10),
     Tick(reap_deliveries, 10),
     Tick(settle_deliveries, 30),
     Tick(link_followers, 10),

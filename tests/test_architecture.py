@@ -32,6 +32,7 @@ CLOCK_READS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"
 MAY_CATCH_ALL: frozenset[str] = frozenset(
     {
         "jobs.runner",
+        "jobs.plan_automations",
         "jobs.plan_birthdays",
         "jobs.give_benefits",
         "jobs.give_owed_coupons",

@@ -33,7 +33,6 @@ from app.services import (
     tier_reviews,
     tiers,
 )
-from app.statements import expand_audience
 from benchmarks import data, fill_statements
 from tests import conftest
 
@@ -122,20 +121,6 @@ def _earn() -> None:
     points.earn(MEMBER, amount=7, source="plan:earn", now=NOW)
 
 
-def _birthdays() -> None:
-    # The statement alone: the campaign it would belong to is not there.
-    values = {
-        "campaign_id": 1,
-        "occurrence": "2026",
-        "months": [3],
-        "days": [3],
-        "tier_ids": [],
-        "after_id": 0,
-        "limit": 100,
-    }
-    assert len(db.session.scalars(expand_audience.BIRTHDAYS, values).all()) > 10
-
-
 def _claim() -> None:
     add = "INSERT INTO member_identity (member_id, kind, app_id, value, linked_at) VALUES (:m, 'external', 'bench', :v, :now)"
     db.session.execute(text(add), {"m": MEMBER, "v": "bench-customer-7", "now": NOW})
@@ -186,7 +171,6 @@ WORK = {
         2_500,
         frozenset({"ix_member_account_review"}),
     ),
-    "birthdays": Work(_birthdays, 3_000, frozenset({"ix_member_birthday"})),
     "session": Work(
         lambda: sessions.find_member_session(vaults.token_hash("nobody"), now=NOW),
         5,

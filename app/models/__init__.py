@@ -28,6 +28,7 @@ from app.models.message import (
     SubscriptionGrant,
     SubscriptionGrantEntry,
     SubscriptionScene,
+    TopicTouch,
 )
 from app.models.partner import PartnerKey, PartnerNonce
 from app.models.payer import Payer, Settlement
@@ -140,6 +141,7 @@ __all__ = [
     "TierBenefit",
     "TierGift",
     "TierHistory",
+    "TopicTouch",
     "WeChatEvent",
     "WeChatToken",
 ]

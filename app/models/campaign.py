@@ -149,6 +149,8 @@ class Campaign(Model):
     is_member_time: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     # Dates of members' own: the last business date that is planned.
     planned_through: Mapped[date | None]
+    # What just happened to members: all of it before this instant is planned.
+    planned_until: Mapped[Instant | None]
     # What repeats: when the next run begins; empty when there is none any more.
     next_run_at: Mapped[Instant | None]
     # What repeats: the last date it may have.

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Model
@@ -17,6 +17,13 @@ class MemberFigure(Model):
 
     __tablename__ = "member_figure"
     __table_args__ = (
+        # Who lapses on a date.
+        Index(
+            "ix_member_figure_last_purchase_on",
+            "last_purchase_on",
+            "member_id",
+            postgresql_where=text("last_purchase_on IS NOT NULL"),
+        ),
         CheckConstraint(f"stage IN ({_STAGES})", name="stage_known"),
         CheckConstraint(f"previous_stage IN ({_STAGES})", name="previous_stage_known"),
         CheckConstraint("previous_stage <> stage", name="stage_changed"),

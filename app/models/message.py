@@ -1,5 +1,7 @@
 """What may be said (message templates) and to whom (subscription grants, learned one accept at a time)."""
 
+from datetime import date
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -63,6 +65,25 @@ class MessagePreference(Model):
     is_on: Mapped[bool]
     changed_by: Mapped[Str]
     changed_at: Mapped[Instant]
+
+
+class TopicTouch(Model):
+    """The last automatic message of a topic to a member: it begins the topic's rest (`cool_off_days`)."""
+
+    __tablename__ = "topic_touch"
+    __table_args__ = (
+        PrimaryKeyConstraint("member_id", "topic"),
+        CheckConstraint("previous_on <= touched_on", name="previous_before"),
+    )
+
+    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"))
+    topic: Mapped[Str] = mapped_column(ForeignKey("message_topic.code"))
+    # The shop's business date on which it left.
+    touched_on: Mapped[date]
+    # The one before: true again, should this one certainly not have arrived.
+    previous_on: Mapped[date | None]
+    campaign_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("campaign.id"))
+    occurrence: Mapped[Str]
 
 
 class MessageTemplate(Model):

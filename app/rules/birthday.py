@@ -1,10 +1,7 @@
 """When a birthday is kept. Somebody born on 29 February keeps it on 28 February in common years: decided here alone."""
 
 import calendar
-from datetime import date, timedelta
-
-# A scheduler that was away longer gives no belated gifts for the days before.
-CATCH_UP_DAYS = 31
+from datetime import date
 
 
 def born_on(on: date) -> list[tuple[int, int]]:
@@ -20,14 +17,3 @@ def kept_on(month: int, day: int, *, year: int) -> date:
     if (month, day) == (2, 29) and not calendar.isleap(year):
         return date(year, 2, 28)
     return date(year, month, day)
-
-
-def due_dates(*, today: date, days_before: int, planned_through: date | None) -> list[date]:
-    """The birthdays to plan today, oldest first: up to `days_before` ahead, and those a stopped scheduler left out.
-
-    `planned_through` is the last birthday already planned; None at the start, when nobody's past birthday counts."""
-    last = today + timedelta(days=days_before)
-    first = today
-    if planned_through is not None:
-        first = max(planned_through + timedelta(days=1), today - timedelta(days=CATCH_UP_DAYS))
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -1,99 +1,47 @@
 """Birthday automation: each member once a year, the gift whether or not a message can be sent.
 
-The delivery row and the coupon are one transaction, so however often the tick runs there is one of each (I10, I4)."""
+Planned as every automation is (services/automations.py), but one member a transaction: the delivery row and the gift are one,
+so however often the tick runs there is one of each (I10, I4)."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 
-from app import clock
 from app.actor import Actor
 from app.errors import BatchExhausted, BudgetExhausted, RuleBroken
 from app.extensions import db
 from app.models import Campaign, Coupon, CouponBatch, CouponTemplate, Delivery
-from app.rules import birthday
-from app.services import coupons, programmes, tier_benefits
-from app.statements import expand_audience as statements
+from app.services import automations, coupons, points, tier_benefits
+from app.services.automation_sources import Key, Source
+from app.services.automations import Stretch
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """One campaign and the birthdays it has to plan now, oldest first."""
-
-    campaign_id: int
-    dates: list[date]
-
-
-def list_plans(*, now: datetime) -> list[Plan]:
+def list_due(*, now: datetime) -> list[Stretch]:
     """What running birthday campaigns have to plan today; days a stopped scheduler missed are caught up."""
-    today = programmes.business_date(now)
-    rows = db.session.execute(
-        select(Campaign.id, Campaign.days_before, Campaign.planned_through)
-        .where(Campaign.kind == "birthday", Campaign.state == "running")
-        .order_by(Campaign.id)
-    )
-    plans = [
-        Plan(
-            campaign_id=row.id,
-            dates=birthday.due_dates(today=today, days_before=row.days_before, planned_through=row.planned_through),
-        )
-        for row in rows
-    ]
-    return [plan for plan in plans if plan.dates]
+    return automations.list_due(now=now, kinds=("birthday",))
 
 
-def list_members(campaign_id: int, *, on: date, after_id: int, limit: int) -> list[int]:
+def list_members(stretch: Stretch, *, after: Key, limit: int) -> list[Source]:
     """Members who keep their birthday on this date and are not planned yet, by id."""
-    campaign = db.session.get_one(Campaign, campaign_id)
-    months, days = zip(*birthday.born_on(on), strict=True)
-    return list(
-        db.session.scalars(
-            statements.BIRTHDAYS,
-            {
-                "campaign_id": campaign_id,
-                "occurrence": str(on.year),
-                "months": list(months),
-                "days": list(days),
-                "tier_ids": campaign.tier_ids,
-                "after_id": after_id,
-                "limit": limit,
-            },
-        )
-    )
+    campaign = db.session.get_one(Campaign, stretch.campaign_id)
+    return automations.list_page(campaign, stretch, after=after, limit=limit)
 
 
-def plan_member(campaign_id: int, member_id: int, *, on: date, app_id: str, now: datetime) -> bool:
+def plan_member(campaign_id: int, source: Source, *, app_id: str, now: datetime) -> bool:
     """Plan one member's message and give the gift; False when that was done before or the campaign no longer runs."""
-    campaign = db.session.scalars(
-        select(Campaign)
-        .where(Campaign.id == campaign_id, Campaign.state == "running")
-        .with_for_update(read=True, key_share=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    campaign = automations.lock_running(campaign_id)
     if campaign is None:
         return False
-    programme = programmes.get()
-    _, day_ends_at = clock.business_day_bounds(on, zone=programme.zone, cut_over_hour=programme.cut_over_hour)
-    planned = db.session.execute(
-        statements.PLAN_BIRTHDAY,
-        {
-            "campaign_id": campaign_id,
-            "occurrence": str(on.year),
-            "member_id": member_id,
-            "message_template_id": campaign.message_template_id,
-            "tier_ids": campaign.tier_ids,
-            "app_id": app_id,
-            "due_at": now,
-            "expires_at": day_ends_at,
-        },
-    ).one_or_none()
-    if planned is None:
+    state = automations.write(campaign, [source], app_id=app_id, now=now).get(source.member_id)
+    if state is None:
         return False
-    # A tier's own birthday gift stands in for the campaign's.
-    batch_id = tier_benefits.find_batch(member_id, kind="birthday_gift") or campaign.coupon_batch_id
-    if batch_id is not None:
-        _give(campaign, member_id, batch_id=batch_id, on=on, now=now)
+    # A tier's own birthday gift stands in for the campaign's. It was promised to the tier, whoever measures what.
+    batch_id = tier_benefits.find_batch(source.member_id, kind="birthday_gift")
+    points_gift = None
+    if state != "holdout":
+        batch_id, points_gift = batch_id or campaign.coupon_batch_id, campaign.points_gift
+    if batch_id is not None or points_gift is not None:
+        _give(campaign, source, batch_id=batch_id, points_gift=points_gift, now=now)
     return True
 
 
@@ -108,46 +56,48 @@ def find_gift(member_id: int, *, occurrence: str) -> tuple[str, int] | None:
     return None if row is None else (row.name, row.value_fen)
 
 
-def finish_date(campaign_id: int, *, on: date) -> None:
-    """Everybody of this date is planned; the cursor only ever moves forward."""
-    db.session.execute(
-        update(Campaign)
-        .where(
-            Campaign.id == campaign_id,
-            Campaign.kind == "birthday",
-            db.func.coalesce(Campaign.planned_through, date.min) < on,
-        )
-        .values(planned_through=on)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _give(campaign: Campaign, member_id: int, *, batch_id: int, on: date, now: datetime) -> None:
-    row = (
-        update(Delivery)
-        .where(
-            Delivery.campaign_id == campaign.id, Delivery.occurrence == str(on.year), Delivery.member_id == member_id
-        )
-        .execution_options(synchronize_session=False)
-    )
+def _give(campaign: Campaign, source: Source, *, batch_id: int | None, points_gift: int | None, now: datetime) -> None:
     try:
         # A savepoint: a refused gift must not undo the row that tells of it.
         with db.session.begin_nested():
-            gift = coupons.issue(
-                member_id,
-                batch_id=batch_id,
-                source=_source(str(on.year)),
-                now=now,
-                actor=Actor.system(),
-            )
+            is_new = _book(source, batch_id=batch_id, points_gift=points_gift, now=now)
     except (BatchExhausted, BudgetExhausted, RuleBroken):
         # A message that promises a coupon nobody gave would be a lie.
-        db.session.execute(row.values(state="suppressed", reason="gift_unavailable", finished_at=now))
+        _set_aside(campaign, source, reason="gift_unavailable", now=now)
         return
-    if gift.is_new:
-        db.session.execute(row.values(benefit="given"))
+    if is_new:
+        db.session.execute(_row(campaign, source).values(benefit="given"))
     else:
-        db.session.execute(row.values(state="suppressed", reason="gift_given_before", finished_at=now))
+        _set_aside(campaign, source, reason="gift_given_before", now=now)
+
+
+def _book(source: Source, *, batch_id: int | None, points_gift: int | None, now: datetime) -> bool:
+    """Whether anything was given that had not been before."""
+    named, is_new = _source(source.occurrence), False
+    if batch_id is not None:
+        gift = coupons.issue(source.member_id, batch_id=batch_id, source=named, now=now, actor=Actor.system())
+        is_new = gift.is_new
+    if points_gift is not None:
+        is_new |= points.earn(source.member_id, amount=points_gift, source=named, now=now).is_new
+    return is_new
+
+
+def _set_aside(campaign: Campaign, source: Source, *, reason: str, now: datetime) -> None:
+    # Whoever is held back for comparison stays so.
+    row = _row(campaign, source).where(Delivery.state != "holdout")
+    db.session.execute(row.values(state="suppressed", reason=reason, finished_at=now))
+
+
+def _row(campaign: Campaign, source: Source) -> Update:
+    return (
+        update(Delivery)
+        .where(
+            Delivery.campaign_id == campaign.id,
+            Delivery.occurrence == source.occurrence,
+            Delivery.member_id == source.member_id,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _source(occurrence: str) -> str:

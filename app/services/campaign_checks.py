@@ -6,7 +6,7 @@ from typing import Final
 from app.errors import InvalidInput, MessageFieldsInvalid
 from app.models import Campaign, CampaignVariant, MessageTemplate
 from app.models.campaign import AUTOMATIONS
-from app.rules import festivals, message_text, recurrence
+from app.rules import automation_conditions, festivals, message_text, recurrence
 
 ALL_MEMBERS_BP: Final = 10_000
 
@@ -27,7 +27,7 @@ ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def check(campaign: Campaign, template: MessageTemplate, variants: Sequence[CampaignVariant]) -> None:
-    """Errors: InvalidInput(field, reason), MessageFieldsInvalid(fields={key: reason})."""
+    """Errors: InvalidInput(field, reason), MessageFieldsInvalid(fields={key: reason}), AutomationConditionsInvalid."""
     _check_kind(campaign)
     _check_times(campaign)
     _check_shares(variants)
@@ -53,8 +53,9 @@ def _check_kind(campaign: Campaign) -> None:
     for field, kinds in ALLOWED.items():
         if getattr(campaign, field) is not None and campaign.kind not in kinds:
             raise InvalidInput(field=field, reason="not_for_this_kind")
-    if campaign.conditions and campaign.kind not in AUTOMATIONS:
-        raise InvalidInput(field="conditions", reason="not_for_this_kind")
+    if campaign.kind == "lapse" and campaign.days_after == 0:
+        raise InvalidInput(field="days_after", reason="at_least_one")
+    automation_conditions.check(campaign.conditions, kind=campaign.kind)
     if campaign.festival is not None and campaign.festival not in festivals.CODES:
         raise InvalidInput(field="festival", reason="unknown")
     problem = None if campaign.repeat is None else recurrence.find_problem(campaign.repeat)

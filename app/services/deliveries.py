@@ -11,10 +11,11 @@ from typing import Any
 from app.errors import MessageFieldsInvalid
 from app.extensions import db
 from app.plain_statements import fetch_one
-from app.rules import after_send, before_send, birthday, message_text
+from app.rules import after_send, automation_dates, before_send, birthday, message_text
 from app.rules.after_send import Outcome, Verdict
 from app.rules.channel_choice import SUBSCRIBE
 from app.services import (
+    automation_gates,
     birthdays,
     campaign_benefits,
     campaign_states,
@@ -167,7 +168,7 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
         key, problem = min(fields.items())
         _set_aside(ticket, state="failed", reason=f"field:{key}:{problem}", until=None, now=now)
         return None
-    if sheet.has_benefit and not campaign_benefits.give_with_message(ticket.benefit, now=now):
+    if not _may_leave(ticket, sheet, now=now):
         return None
     _take(ticket, sheet, openid=shown.address or None, now=now)
     return Message(
@@ -237,7 +238,7 @@ def _facts(row: Any, ticket: Ticket, sheet: Sheet) -> before_send.Facts:
 
 
 def _personal(row: Any, ticket: Ticket, sheet: Sheet, now: datetime) -> dict[str, str]:
-    on: date = sheet.local_date(now)
+    on: date = automation_dates.told_date(sheet.kind, ticket.occurrence) or sheet.local_date(now)
     gift = (sheet.gift_name or "", sheet.gift_fen or 0)
     if sheet.kind == "birthday" and row.birth_month is not None:
         on = birthday.kept_on(row.birth_month, row.birth_day, year=int(ticket.occurrence))
@@ -253,6 +254,18 @@ def _personal(row: Any, ticket: Ticket, sheet: Sheet, now: datetime) -> dict[str
         "amount": message_text.money(gift[1]),
         "gift_points": str(sheet.gift_points or 0),
     }
+
+
+def _may_leave(ticket: Ticket, sheet: Sheet, *, now: datetime) -> bool:
+    """Whether an automation's topic is not at rest, and what comes along with the message could be given."""
+    refusal = automation_gates.refusal(ticket.key, sheet=sheet, now=now)
+    if refusal is not None:
+        _set_aside(ticket, state="suppressed", reason=refusal, until=None, now=now)
+        return False
+    if sheet.has_benefit and not campaign_benefits.give_with_message(ticket.benefit, now=now):
+        automation_gates.give_back(ticket.key, member_id=ticket.member_id, sheet=sheet)
+        return False
+    return True
 
 
 def _take(ticket: Ticket, sheet: Sheet, *, openid: str | None, now: datetime) -> None:
@@ -325,6 +338,8 @@ def _settle_takings(message: Message, verdict: Verdict, *, member_id: int, sheet
     if verdict.gives_back and sheet.is_marketing:
         periods = sheet.periods(message.dispatched_at)
         db.session.execute(dispatch.GIVE_CAPS_BACK, {"member_id": member_id, **periods})
+    if verdict.gives_back:
+        automation_gates.give_back(ticket.key, member_id=member_id, sheet=sheet)
     if ticket.channel != SUBSCRIBE:
         return
     if verdict.drops_grant:

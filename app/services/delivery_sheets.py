@@ -19,6 +19,7 @@ from app.models import (
     MessageTemplateChannel,
     MessageTopic,
 )
+from app.models.campaign import AUTOMATIONS
 from app.rules.before_send import Policy
 from app.services import programmes
 
@@ -75,6 +76,8 @@ class Sheet:
     # The topic: what a member may switch off, whether it is marketing, by which channels in turn.
     topic: str = ""
     is_marketing: bool = True
+    # Automations alone: how long the topic rests after a message.
+    cool_off_days: int = 0
     order: tuple[str, ...] = ("subscribe",)
     # Channels that are configured and for which the template has a text.
     ready: frozenset[str] = frozenset({"subscribe"})
@@ -168,6 +171,7 @@ def get(
         oa_app_id=oa_app_id,
         topic=topic.code,
         is_marketing=topic.is_marketing,
+        cool_off_days=topic.cool_off_days if campaign.kind in AUTOMATIONS else 0,
         order=tuple(topic.channels),
         ready=frozenset(channels) & {"subscribe", *texts},
         texts=texts,

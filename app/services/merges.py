@@ -14,6 +14,7 @@ from app.models import Member, MemberMerge
 from app.rules import badge_rules
 from app.services import (
     audit,
+    automation_gates,
     badges,
     campaign_benefits,
     consents,
@@ -147,4 +148,5 @@ def _move_rows(kept: Member, merged: Member, *, source: str, now: datetime) -> d
     run(moves.DELIVERIES_OF_KEPT, {**pair, "now": now})
     counts["deliveries"] = len(run(moves.DELIVERIES, pair).all())
     run(moves.DELIVERIES_LEFT, {"merged": merged.id, "now": now})
+    automation_gates.merge(merged.id, kept.id)
     return counts

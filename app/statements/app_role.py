@@ -111,6 +111,7 @@ ORDINARY: Final = (
     "subscription_scene",
     "tag",
     "tier_benefit",
+    "topic_touch",
     "wechat_event",
     "wechat_token",
 )

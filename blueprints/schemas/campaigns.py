@@ -13,8 +13,22 @@ from blueprints.schemas.campaign_parts import FestivalCode, FieldValues, Repeat,
 from blueprints.schemas.messages import PagePath
 from blueprints.schemas.programme import LocalTime
 
-# What a marketer may write; tests and automations come by ways of their own.
-Kind = Literal["one_off", "recurring", "festival", "birthday"]
+# What a marketer may write; tests come by a way of their own.
+Kind = Literal[
+    "one_off",
+    "recurring",
+    "festival",
+    "birthday",
+    "anniversary",
+    "welcome",
+    "lapse",
+    "after_purchase",
+    "coupon_will_expire",
+    "points_will_expire",
+    "tier_will_drop",
+    "tier_up",
+    "tier_down",
+]
 AnyKind = Literal[
     "one_off",
     "recurring",
@@ -52,6 +66,9 @@ Rate = Annotated[int, Field(ge=1, le=1000)]
 Priority = Annotated[int, Field(ge=1, le=9)]
 HoldoutBp = Annotated[int, Field(ge=0, le=5000)]
 DaysBefore = Annotated[int, Field(ge=0, le=60)]
+DaysAfter = Annotated[int, Field(ge=0, le=730)]
+# By kind (rules/automation_conditions.py).
+Conditions = Annotated[dict[str, Any], Field(max_length=10)]
 LateMinutes = Annotated[int, Field(ge=1, le=1440)]
 
 # What a patch may take away again by saying null.
@@ -73,7 +90,8 @@ CLEARABLE: Final = frozenset(
 
 class CampaignIn(Closed):
     """one_off: at `scheduled_at`, missed after `latest_start_at` (or `max_late_minutes` later). recurring: `repeat` at
-    `send_time`; festival: `days_before` a `festival` at `send_time`; both until `ends_on`. birthday: `days_before`.
+    `send_time`; festival: `days_before` a `festival` at `send_time`; both until `ends_on`. birthday, anniversary: `days_before`.
+    welcome, lapse, after_purchase: `days_after`; automations: `conditions` of their kind, `send_time`, `is_member_time`.
 
     The audience is whom tiers, segment and list all name; nothing said is everyone. `holdout_bp` of 10000 are left out to
     measure the effect. `sends_per_second` only slows it below the shop's rate."""
@@ -96,6 +114,8 @@ class CampaignIn(Closed):
     repeat: Repeat | None = None
     festival: FestivalCode | None = None
     days_before: DaysBefore | None = None
+    days_after: DaysAfter | None = None
+    conditions: Conditions = Field(default_factory=dict)
     send_time: LocalTime | None = None
     is_member_time: bool = False
     ends_on: BusinessDate | None = None
@@ -128,6 +148,8 @@ class CampaignPatch(Closed):
     repeat: Repeat | None = None
     festival: FestivalCode | None = None
     days_before: DaysBefore | None = None
+    days_after: DaysAfter | None = None
+    conditions: Conditions | None = None
     send_time: LocalTime | None = None
     is_member_time: bool | None = None
     ends_on: BusinessDate | None = None

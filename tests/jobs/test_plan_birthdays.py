@@ -10,6 +10,7 @@ from app.actor import Actor
 from app.gateways.wechat import RecordingWeChat
 from app.models import Campaign, Coupon, CouponBatch, Delivery, Member, MessageTemplate
 from app.services import campaign_reports, campaign_states
+from app.services.automation_sources import Source
 from app.wiring import parts
 from jobs.drain_lane import Turn
 from jobs.plan_birthdays import plan_birthdays
@@ -179,10 +180,10 @@ def test_one_bad_row_keeps_nobody_else_from_their_day(
     campaign = running(template, now=standing_clock.now)
     real = birthdays.plan_member
 
-    def broken(campaign_id: int, member_id: int, **rest: object) -> bool:
-        if member_id == members[0].id:
+    def broken(campaign_id: int, source: Source, **rest: object) -> bool:
+        if source.member_id == members[0].id:
             raise RuntimeError("broken")
-        return real(campaign_id, member_id, **rest)  # type: ignore[arg-type]
+        return real(campaign_id, source, **rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(birthdays, "plan_member", broken)
     assert plan_birthdays(now=standing_clock.now) == {"planned": 2, "failed": 1}

@@ -22,23 +22,6 @@ def test_29_february(year: int, day: int) -> None:
     assert (2, 29) in birthday.born_on(date(year, 2, day))
 
 
-def test_the_first_run_passes_nobody_over_and_reaches_ahead() -> None:
-    today = date(2026, 11, 20)
-    assert birthday.due_dates(today=today, days_before=0, planned_through=None) == [today]
-    ahead = birthday.due_dates(today=today, days_before=3, planned_through=None)
-    assert ahead == [today + timedelta(days=n) for n in range(4)]
-
-
-def test_days_missed_are_caught_up_within_reason() -> None:
-    today = date(2026, 11, 20)
-    assert birthday.due_dates(today=today, days_before=3, planned_through=today + timedelta(days=3)) == []
-    assert birthday.due_dates(today=today, days_before=0, planned_through=today - timedelta(days=3)) == [
-        today - timedelta(days=n) for n in (2, 1, 0)
-    ]
-    long_gone = birthday.due_dates(today=today, days_before=0, planned_through=date(2020, 1, 1))
-    assert long_gone[0] == today - timedelta(days=birthday.CATCH_UP_DAYS)
-
-
 def _exists(month: int, day: int) -> bool:
     try:
         date(2024, month, day)

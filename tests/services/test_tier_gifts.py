@@ -1,6 +1,6 @@
 """Gifts of a tier: owed once, given once, or a reason written (S4, S5, I12)."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from app.actor import Actor
 from app.errors import BatchNotOpen, InvalidInput, NotFound
 from app.models import Coupon, CouponBatch, TierGift
 from app.services import birthdays, campaign_states, growth, merges, tier_benefits, tier_gifts, tiers
+from app.services.automation_sources import Key
 from jobs.give_tier_gifts import give_tier_gifts
 from jobs.grant_monthly_packs import grant_monthly_packs
 from tests.conftest import Clock
@@ -168,8 +169,9 @@ def test_a_tiers_birthday_gift_stands_in_for_the_campaigns(db_session: Session, 
     campaign_states.start_due(now=now)
     basic, silver = make_member(birthday=(11, 20)), make_member(birthday=(11, 20))
     growth.add(silver.id, amount=200, source="a", now=now)
-    for member in (basic, silver):
-        assert birthdays.plan_member(campaign.id, member.id, on=date(2026, 11, 20), app_id="wx", now=now)
+    (stretch,) = birthdays.list_due(now=now)
+    for source in birthdays.list_members(stretch, after=Key(), limit=9):
+        assert birthdays.plan_member(campaign.id, source, app_id="wx", now=now)
     held = {row.member_id: row.batch_id for row in db_session.scalars(select(Coupon))}
     assert held == {basic.id: common.id, silver.id: special.id}
 
