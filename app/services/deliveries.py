@@ -4,14 +4,14 @@
 send. Every step is guarded by the claim's token, so a worker that lost its lease can write nothing."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.errors import MessageFieldsInvalid
 from app.extensions import db
 from app.plain_statements import fetch_one
-from app.rules import after_send, automation_dates, before_send, birthday, message_text
+from app.rules import after_send, automation_dates, before_send, birthday, message_link, message_text
 from app.rules.after_send import Outcome, Verdict
 from app.rules.channel_choice import SUBSCRIBE
 from app.services import (
@@ -21,6 +21,7 @@ from app.services import (
     campaign_states,
     delivery_ways,
     merges,
+    message_opens,
     refused_addresses,
     send_feedback,
     subscription_grants,
@@ -170,9 +171,11 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
         return None
     if not _may_leave(ticket, sheet, now=now):
         return None
-    _take(ticket, sheet, openid=shown.address or None, now=now)
+    # The code stays over all tries: one that was thought lost may have arrived.
+    link_code = row.link_code or message_opens.fresh_code()
+    _take(ticket, sheet, openid=shown.address or None, link_code=link_code, now=now)
     return Message(
-        **vars(shown),
+        **vars(replace(shown, page=message_link.with_code(shown.page, link_code))),
         ticket=ticket,
         repeat_key=delivery_ways.repeat_key(ticket.campaign_id, ticket.occurrence, ticket.member_id),
         subscription=f"{ticket.member_id}:{sheet.topic}",
@@ -268,7 +271,7 @@ def _may_leave(ticket: Ticket, sheet: Sheet, *, now: datetime) -> bool:
     return True
 
 
-def _take(ticket: Ticket, sheet: Sheet, *, openid: str | None, now: datetime) -> None:
+def _take(ticket: Ticket, sheet: Sheet, *, openid: str | None, link_code: str, now: datetime) -> None:
     takes_grant = ticket.channel == SUBSCRIBE
     taken = fetch_one(
         dispatch.TAKE,
@@ -277,6 +280,7 @@ def _take(ticket: Ticket, sheet: Sheet, *, openid: str | None, now: datetime) ->
             **sheet.periods(now),
             "message_template_id": sheet.message_template_id,
             "openid": openid,
+            "link_code": link_code,
             "source": ticket.source,
             "day_cap": sheet.policy.per_day,
             "week_cap": sheet.policy.per_week,

@@ -11,7 +11,8 @@ from sqlalchemy import text
 # `|| ''`: as in expand_audience.py, so that the identity is found by its member; the latest, should there be several.
 LOAD: Final = text(
     """
-SELECT d.expires_at, d.attempts, d.variant, c.state AS campaign_state, c.refusals_in_a_row, t.is_enabled AS template_enabled,
+SELECT d.expires_at, d.attempts, d.variant, d.link_code, c.state AS campaign_state, c.refusals_in_a_row,
+       t.is_enabled AS template_enabled,
        m.status AS member_status, m.marketing_consent, m.nickname, m.locale, m.zone, m.birth_month, m.birth_day,
        a.points_balance, tier.name AS tier_name, tier.name_en AS tier_name_en,
        i.value AS openid, coalesce(g.remaining, 0) AS grants, d.tried_channels, m.phone_cipher, m.phone_index,
@@ -78,7 +79,7 @@ WITH counted AS (
     RETURNING 1
 ), marked AS (
     UPDATE delivery SET state = 'dispatching', openid = :openid, dispatched_at = :now, attempts = attempts + 1,
-                        awaiting_event = :awaits_event
+                        awaiting_event = :awaits_event, link_code = :link_code
     WHERE campaign_id = :campaign_id AND occurrence = :occurrence AND member_id = :member_id
       AND state = 'claimed' AND claim_token = :token
     RETURNING 1
