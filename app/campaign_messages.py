@@ -22,6 +22,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "验证码不正确或已失效，请核对或重新获取。",
         "The code is wrong or no longer valid; check it or ask for a new one.",
     ),
+    "delivery_state_conflict": (
+        "该消息已被处理，或当前状态不允许此操作，请刷新后查看。",
+        "Somebody was first, or this message's state does not allow it; refresh to see it.",
+    ),
     "campaign_state_conflict": (
         "活动当前状态不允许此操作，请刷新后查看。",
         "The campaign's state does not allow this; refresh to see it.",

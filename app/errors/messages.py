@@ -67,3 +67,9 @@ class RecipientsInvalid(InvalidInput):
     """data: staff = {public id: not_on_the_staff | no_membership_linked}."""
 
     code = "recipients_invalid"
+
+
+class DeliveryStateConflict(Conflict):
+    """data: state, wanted; somebody or an event was first, or this message must not be touched."""
+
+    code = "delivery_state_conflict"

@@ -3,6 +3,7 @@
 from app.models.adjustment import Adjustment
 from app.models.badge import Badge, MemberBadge
 from app.models.campaign import Campaign, CampaignRun, CampaignVariant
+from app.models.campaign_figure import CampaignCount, CampaignFigure
 from app.models.channel import ContactCode, MemberContact, MessageTemplateChannel, OfficialFollower
 from app.models.check_in import CheckIn
 from app.models.counter import Checkout, CounterVisit, Redemption, RedemptionAttempt, StaffCounter
@@ -60,6 +61,8 @@ __all__ = [
     "AuditSealEntry",
     "Badge",
     "Campaign",
+    "CampaignCount",
+    "CampaignFigure",
     "CampaignRun",
     "CampaignVariant",
     "ChannelPace",

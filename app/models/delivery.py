@@ -73,6 +73,14 @@ class Delivery(Model):
         Index("ix_delivery_member_id", "member_id"),
         # The link in a message leads back to its row.
         Index("uq_delivery_link_code", "link_code", unique=True, postgresql_where=text("link_code IS NOT NULL")),
+        # Dead letters: what waits for a person.
+        Index(
+            "ix_delivery_dead",
+            "campaign_id",
+            "occurrence",
+            "member_id",
+            postgresql_where=text("state IN ('failed', 'in_doubt')"),
+        ),
         # Benefits to be given, message or not.
         Index("ix_delivery_benefit_due", "campaign_id", "member_id", postgresql_where=text("benefit = 'due'")),
     )
@@ -104,6 +112,8 @@ class Delivery(Model):
     awaiting_event: Mapped[bool] = mapped_column(default=False)
     dispatched_at: Mapped[Instant | None]
     finished_at: Mapped[Instant | None]
+    # A person had a message in doubt sent again: once.
+    resent_at: Mapped[Instant | None]
     # Random; stands in the link of the message and tells nothing about anybody.
     link_code: Mapped[Str | None]
     opened_at: Mapped[Instant | None]

@@ -29,6 +29,7 @@ class Programme(Model):
         ),
         CheckConstraint("holdout_bp BETWEEN 0 AND 5000", name="holdout_range"),
         CheckConstraint("sends_per_day > 0", name="sends_per_day_positive"),
+        CheckConstraint("attribution_days BETWEEN 1 AND 90", name="attribution_range"),
         CheckConstraint("coupons_per_bill BETWEEN 1 AND 5", name="coupons_per_bill_range"),
         CheckConstraint("coupon_hold_seconds BETWEEN 30 AND 3600", name="coupon_hold_range"),
         CheckConstraint("coupon_expiry_notice_days BETWEEN 0 AND 365", name="coupon_expiry_notice_range"),
@@ -86,6 +87,8 @@ class Programme(Model):
     holdout_salt: Mapped[Str] = mapped_column(default="huitou", server_default="huitou")
     # Days and numbers that divide a member's life with the shop (rules/lifecycle.py); what is not said has its default.
     lifecycle: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default="{}")
+    # How long after a message a purchase counts for it.
+    attribution_days: Mapped[int] = mapped_column(default=7, server_default="7")
     # A campaign must be approved by a second person before it is scheduled.
     has_campaign_review: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     # What a hundred messages of a channel cost, in fen: {"sms": 450}. A channel not named costs nothing.

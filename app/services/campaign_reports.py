@@ -36,6 +36,8 @@ class DeliveryLine:
 
     member_id: uuid.UUID
     occurrence: str
+    channel: str
+    variant: str | None
     state: str
     reason: str | None
     errcode: int | None
@@ -44,6 +46,7 @@ class DeliveryLine:
     due_at: datetime
     dispatched_at: datetime | None
     finished_at: datetime | None
+    opened_at: datetime | None
 
 
 def report(campaign: Campaign) -> Report:
@@ -103,6 +106,8 @@ def _line(delivery: Delivery, member_public_id: uuid.UUID) -> DeliveryLine:
     return DeliveryLine(
         member_id=member_public_id,
         occurrence=delivery.occurrence,
+        channel=delivery.channel,
+        variant=delivery.variant,
         state=delivery.state,
         reason=delivery.reason,
         errcode=delivery.errcode,
@@ -111,4 +116,5 @@ def _line(delivery: Delivery, member_public_id: uuid.UUID) -> DeliveryLine:
         due_at=delivery.due_at,
         dispatched_at=delivery.dispatched_at,
         finished_at=delivery.finished_at,
+        opened_at=delivery.opened_at,
     )

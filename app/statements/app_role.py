@@ -79,6 +79,8 @@ ORDINARY: Final = (
     "attempt_counter",
     "badge",
     "campaign",
+    "campaign_count",
+    "campaign_figure",
     "campaign_run",
     "campaign_variant",
     "contact_code",

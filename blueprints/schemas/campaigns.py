@@ -284,9 +284,13 @@ class DeliveryOut(Out):
     attempts: int
     # due · given · refused; null: none was planned.
     benefit: str | None
+    channel: str
+    variant: str | None
     due_at: Instant
     dispatched_at: Instant | None
     finished_at: Instant | None
+    # By the link of the message.
+    opened_at: Instant | None
 
 
 class DeliveryPage(Out):

@@ -49,6 +49,7 @@ class ProgrammeOut(Out):
     holdout_bp: int
     holdout_salt: str
     has_campaign_review: bool
+    attribution_days: int
     sends_per_second: int
     channel_rates: dict[str, int]
     lifecycle: dict[str, int]
@@ -97,6 +98,7 @@ class ProgrammeIn(Closed):
     holdout_bp: Annotated[int, Field(ge=0, le=5000)] | None = None
     holdout_salt: Code | None = None
     has_campaign_review: bool | None = None
+    attribution_days: Annotated[int, Field(ge=1, le=90)] | None = None
     sends_per_second: Annotated[int, Field(ge=1, le=1000)] | None = None
     # Messages a second, replaced whole; a channel not named takes ten.
     channel_rates: dict[TextChannel, Annotated[int, Field(ge=1, le=1000)]] | None = None
