@@ -8,7 +8,7 @@ PY := .venv/bin/python
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types format chaos bench bench-data services venv venv-dev clean clean-data
+.PHONY: help run demo test check lint types format chaos bench bench-data bench-peers services venv venv-dev clean clean-data
 
 help: ## 列出所有命令 / list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,11 @@ chaos: venv-dev ## 长时间并发与故障测试 / long concurrency and crash r
 
 bench: venv ## 性能测试，结果写入 benchmarks/RESULTS.md / measure everything beside its floor
 	@exec $(PY) -m benchmarks --data "$(DATA)/bench" $(if $(SIZES),--sizes "$(SIZES)") $(BENCH_ARGS)
+
+bench-peers: venv ## 与 Celery、RQ、procrastinate 对比发送 / send beside task queues, results to benchmarks/PEERS.md
+	@test -x "$(DATA)/peers/bin/python" || .venv/bin/python -m venv "$(DATA)/peers"
+	@"$(DATA)/peers/bin/python" -m pip install --quiet -r benchmarks/requirements-peers.txt
+	@exec $(PY) -m benchmarks.peers_sending --python "$(DATA)/peers/bin/python" $(BENCH_ARGS)
 
 bench-data: venv ## 造指定会员数的数据库(SIZES=10000,1000000) / fill shops of so many members
 	@exec $(PY) -m benchmarks fill --data "$(DATA)/bench" $(if $(SIZES),--sizes "$(SIZES)")

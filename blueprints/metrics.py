@@ -22,6 +22,7 @@ from app.errors import NotAllowed
 from app.services import claim_alarms
 from app.wiring import parts
 from blueprints.identity import allow, now
+from blueprints.operation_metrics import Operations
 
 bp = APIBlueprint("metrics", __name__, enable_openapi=False)
 
@@ -46,7 +47,7 @@ def count_response(response: Response, *, seconds: float) -> None:
 @allow("anyone")
 def read() -> Response:
     """Prometheus text. With METRICS_TOKEN set a bearer token is asked for; else only this machine may read."""
-    _check_reader()
+    check_reader()
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
@@ -73,10 +74,12 @@ class _Paces:
 def _paces() -> CollectorRegistry:
     registry = CollectorRegistry()
     registry.register(_Paces())
+    registry.register(Operations())
     return registry
 
 
-def _check_reader() -> None:
+def check_reader() -> None:
+    """Raises NotAllowed for whoever is neither this machine nor the holder of the token."""
     token = parts().config.metrics_token
     if token:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")

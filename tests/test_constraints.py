@@ -11,6 +11,7 @@ from psycopg import sql
 from tests.conftest import _drop, clone_database
 from tests.constraints import (
     audit,
+    campaign_figures,
     campaigns,
     channels,
     counter,
@@ -92,6 +93,8 @@ TABLES = (
     "revocation",
     "campaign",
     "campaign_run",
+    "campaign_count",
+    "campaign_figure",
     "campaign_variant",
     "delivery",
     "channel_pace",
@@ -117,6 +120,7 @@ PARTS: tuple[Any, ...] = (
     payers,
     issue_runs,
     campaigns,
+    campaign_figures,
     messages,
     channels,
     segments,

@@ -1,7 +1,6 @@
 """`flask campaign …`: watch, pause, resume and cancel campaigns from a shell."""
 
 import json
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict
@@ -10,11 +9,11 @@ from datetime import datetime
 import click
 from flask.cli import AppGroup
 from rich.console import Console
-from rich.live import Live
 from rich.table import Table
 
 from app import clock
 from app.actor import Actor
+from app.commands import campaign_watch
 from app.errors import LoyaltyError
 from app.models import Campaign
 from app.services import campaign_reports, campaign_states, campaigns
@@ -23,8 +22,6 @@ from app.transaction import transaction
 
 campaign_group = AppGroup("campaign", help="Campaigns: list, show, watch, pause, resume, cancel.")
 
-WATCH_SECONDS = 1.0
-OVER = ("done", "cancelled", "missed")
 Step = Callable[..., Campaign]
 
 
@@ -52,18 +49,11 @@ def show_command(campaign_id: uuid.UUID, as_json: bool) -> None:
 
 
 @campaign_group.command("watch")
-@click.argument("campaign_id", type=click.UUID)
-def watch_command(campaign_id: uuid.UUID) -> None:
-    """Follow it until it ends; Ctrl-C stops watching, not the campaign."""
-    with Live(console=Console(), auto_refresh=False) as live:
-        while True:
-            with transaction():  # a new one each time, or nothing would ever change
-                campaign = _find(campaign_id)
-                live.update(_table(campaign, campaign_reports.report(campaign)), refresh=True)
-                is_over = campaign.state in OVER
-            if is_over:
-                return
-            time.sleep(WATCH_SECONDS)
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document, then end.")
+def watch_command(name: str, as_json: bool) -> None:
+    """Follow the campaign of this id or name until it ends; Ctrl-C stops watching, not the campaign."""
+    campaign_watch.watch(name, as_json=as_json)
 
 
 @campaign_group.command("pause")

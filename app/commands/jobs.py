@@ -1,28 +1,56 @@
 """`flask jobs …`: the timetable, its diary, and a tick by hand."""
 
+import json
 import sys
+from datetime import datetime
+from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from app.services import job_runs
+from app import clock
+from app.gateways import leader_lock
+from app.services import job_runs, operations
+from app.services.operations import JobState
 
 jobs_group = AppGroup("jobs", help="Ticks of the scheduler: list, run one, read the diary.")
 
 
 @jobs_group.command("list")
-def list_command() -> None:
-    """The timetable, with the last run of each tick."""
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def list_command(as_json: bool) -> None:
+    """The timetable: last run, how long ago, failures of the last 24 hours; and who leads."""
     from jobs.scheduler import DEFAULT_TICK_SECONDS, TIMETABLE
 
-    last = {run.job: run for run in job_runs.list_last_runs()}
+    now = clock.utc_now()
+    state = operations.find_state(lock_id=leader_lock.lock_id("scheduler"), now=now)
+    known = {job.job: job for job in state.jobs} if state else {}
+    rows = []
     for tick in TIMETABLE:
         name = tick.job.__name__
-        run = last.get(name)
-        when = "–" if run is None else f"{run.started_at:%Y-%m-%d %H:%M:%S}Z {'ok' if run.ok else 'failed'}"
         every = f"at {tick.daily_at}" if tick.daily_at else f"{tick.seconds or DEFAULT_TICK_SECONDS:g} s"
-        click.echo(f"{name:24} {every:>8}  {when}")
+        rows.append(_row(name, every=every, job=known.get(name), now=now))
+    if as_json:
+        click.echo(json.dumps({"leader": state.leader if state else None, "jobs": rows}, ensure_ascii=False))
+        return
+    click.echo(f"leader: {state.leader if state and state.leader else '–'}")
+    for row in rows:
+        seen = "–" if row["last_at"] is None else f"{row['last_at']} {'ok' if row['ok'] else 'failed'}"
+        lag = "" if row["lag_seconds"] is None else f"{row['lag_seconds']} s ago"
+        failures = f"{row['failures']} failed" if row["failures"] else ""
+        click.echo(f"{row['job']:28} {row['every']:>8}  {seen:28} {lag:>12}  {failures}".rstrip())
+
+
+def _row(name: str, *, every: str, job: JobState | None, now: datetime) -> dict[str, Any]:
+    return {
+        "job": name,
+        "every": every,
+        "last_at": None if job is None else f"{job.last_at:%Y-%m-%d %H:%M:%S}Z",
+        "ok": None if job is None else job.ok,
+        "lag_seconds": None if job is None else int((now - job.last_at).total_seconds()),
+        "failures": 0 if job is None else job.failures,
+    }
 
 
 @jobs_group.command("run")

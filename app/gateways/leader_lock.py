@@ -4,6 +4,7 @@ session stops being one; two leaders for a moment are harmless because every tic
 import hashlib
 import logging
 import os
+import socket
 import threading
 from typing import Any, Final
 
@@ -19,7 +20,6 @@ _CONNECTION: Final[dict[str, Any]] = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,  # milliseconds
-    "application_name": "huitou-leader",
     "options": "-c statement_timeout=5000 -c idle_session_timeout=0",
 }
 
@@ -32,13 +32,18 @@ SELECT EXISTS (
 )"""
 
 
+def lock_id(name: str) -> int:
+    """The advisory lock that stands for the name: whoever holds it leads."""
+    return int.from_bytes(hashlib.sha256(f"leader:{name}".encode()).digest()[:8], signed=True)
+
+
 class LeaderLock:
     """One per process and name. The connection is its own: a lock in a pool would be handed to somebody else."""
 
     def __init__(self, database_url: str, name: str) -> None:
         self._url = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._name = name
-        self._lock_id = int.from_bytes(hashlib.sha256(f"leader:{name}".encode()).digest()[:8], signed=True)
+        self._lock_id = lock_id(name)
         self._connection: psycopg.Connection | None = None
         self._pid = os.getpid()
         self._mutex = threading.Lock()
@@ -64,7 +69,9 @@ class LeaderLock:
             # A fork: the session belongs to the parent, who would lose it if we closed it.
             self._connection, self._pid = None, os.getpid()
         if self._connection is None:
-            self._connection = psycopg.connect(self._url, autocommit=True, **_CONNECTION)
+            self._connection = psycopg.connect(
+                self._url, autocommit=True, **_CONNECTION, application_name=_application_name()
+            )
         if self._ask(_HELD):
             return True
         # Only when not held: session locks stack, and a stacked one survives its release.
@@ -79,3 +86,8 @@ class LeaderLock:
         connection, self._connection = self._connection, None
         if connection is not None and self._pid == os.getpid():
             connection.close()
+
+
+def _application_name() -> str:
+    """Tells in pg_stat_activity who leads; PostgreSQL keeps 63 characters."""
+    return f"huitou-leader@{socket.gethostname()}:{os.getpid()}"[:63]

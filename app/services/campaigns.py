@@ -138,6 +138,17 @@ def get_by_public_id(public_id: uuid.UUID) -> Campaign:
     return campaign
 
 
+def find_by_name(name: str) -> Campaign | None:
+    """The newest of this exact name; None when there is none."""
+    return db.session.scalars(
+        select(Campaign)
+        .where(Campaign.name == name)
+        .order_by(Campaign.id.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
 def list_campaigns(
     *, after: tuple[int] | None, limit: int, state: str | None = None, kind: str | None = None
 ) -> Page[Campaign]:

@@ -10,15 +10,18 @@ _ROW: Final = "campaign_id = :campaign_id AND occurrence = :occurrence AND membe
 HOLD: Final = text("SELECT state FROM campaign WHERE id = :campaign_id FOR UPDATE")
 
 # A campaign that had ended sends again, and ends again when nothing is left (end_campaigns.FINISH).
-REOPEN: Final = text("UPDATE campaign SET state = 'running', finished_at = NULL WHERE id = :campaign_id AND state = 'done'")
+REOPEN: Final = text(
+    "UPDATE campaign SET state = 'running', finished_at = NULL WHERE id = :campaign_id AND state = 'done'"
+)
 
-# Failed means certainly not taken: permission and caps were given back then, and are looked at anew when it is sent. What WeChat's
-# event or a person called failed may have left all the same; a wish whose day is over stays what it is.
+# Failed means certainly not taken: permission and caps were given back then, and are looked at anew when it is sent. What
+# WeChat's event or a person called failed may have left all the same; a wish whose day is over stays what it is.
 RETRY: Final = text(
     f"""
 UPDATE delivery SET state = 'planned', reason = NULL, errcode = NULL, attempts = 0, due_at = :now, finished_at = NULL,
                     claim_token = NULL, lease_until = NULL
-WHERE {_ROW} AND state = 'failed' AND NOT awaiting_event AND (reason IS NULL OR reason NOT LIKE 'event:%' AND reason <> 'settled_by_hand')
+WHERE {_ROW} AND state = 'failed' AND NOT awaiting_event
+  AND (reason IS NULL OR reason NOT LIKE 'event:%' AND reason <> 'settled_by_hand')
   AND (expires_at IS NULL OR expires_at > :now)
   AND EXISTS (SELECT FROM campaign c WHERE c.id = :campaign_id AND c.state IN ('running', 'paused', 'done'))
 RETURNING member_id
@@ -31,7 +34,8 @@ RETRY_ALL: Final = text(
 WITH due AS MATERIALIZED (
     SELECT d.campaign_id, d.occurrence, d.member_id FROM delivery d JOIN campaign c ON c.id = d.campaign_id
     WHERE d.campaign_id = :campaign_id AND d.state = 'failed' AND NOT d.awaiting_event
-      AND (d.reason IS NULL OR d.reason NOT LIKE 'event:%' AND d.reason <> 'settled_by_hand') AND d.errcode IS NOT DISTINCT FROM CAST(:errcode AS bigint)
+      AND (d.reason IS NULL OR d.reason NOT LIKE 'event:%' AND d.reason <> 'settled_by_hand')
+      AND d.errcode IS NOT DISTINCT FROM CAST(:errcode AS bigint)
       AND (d.expires_at IS NULL OR d.expires_at > :now) AND c.state IN ('running', 'paused', 'done')
     ORDER BY d.occurrence, d.member_id LIMIT :limit
     FOR UPDATE OF d SKIP LOCKED

@@ -23,6 +23,7 @@ EXPECTED = {
     "docs.home": ANYONE,
     "docs.page": ANYONE,
     "docs.start": ANYONE,
+    "health.details": ANYONE,
     "health.live": ANYONE,
     "health.ready": ANYONE,
     "metrics.read": ANYONE,

@@ -46,6 +46,16 @@ def test_campaigns_are_listed_shown_and_moved(run: Run, db_session: Session, now
     assert (code, "campaign_state_conflict" in refused) == (1, True)
     assert run("campaign", "show", str(uuid.uuid4()))[0] == 1
     assert "cancelled" in run("campaign", "watch", name)[1]
+    # By name too; once, as JSON.
+    code, told = run("campaign", "watch", campaign.name, "--json")
+    assert code == 0
+    assert {key: json.loads(told)[key] for key in ("id", "state", "sent", "seconds_left")} == {
+        "id": name,
+        "state": "cancelled",
+        "sent": 0,
+        "seconds_left": 0,
+    }
+    assert run("campaign", "watch", "没有的活动")[0] == 1
 
 
 def test_ticks_are_listed_run_and_read(run: Run, db_session: Session, now: datetime) -> None:
@@ -56,4 +66,8 @@ def test_ticks_are_listed_run_and_read(run: Run, db_session: Session, now: datet
     assert campaign.state == "expanding"
     assert "start_campaigns" in run("jobs", "list")[1]
     assert "'started': 1" in run("jobs", "runs", "--job", "start_campaigns")[1]
+    told = json.loads(run("jobs", "list", "--json")[1])
+    [row] = [row for row in told["jobs"] if row["job"] == "start_campaigns"]
+    assert (row["ok"], row["failures"], row["every"]) == (True, 0, "2 s")
+    assert told["leader"] is None
     assert run("jobs", "run", "nonsense")[0] == 2

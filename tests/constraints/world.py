@@ -8,6 +8,7 @@ it; Carl was merged into Anna; Dora has no account yet.
 
 from tests.constraints import (
     automation_rows,
+    campaign_figure_rows,
     campaign_rows,
     counter_rows,
     coupon_rows,
@@ -206,4 +207,6 @@ WORLD = (
     insert("delivery", campaign_rows.delivery(**campaign_rows.OPEN)),
     *(insert(table, row) for table, row in segment_rows.WORLD),
     insert("topic_touch", message_rows.touch(member_id=rows.ANNA)),
+    insert("campaign_count", campaign_figure_rows.count()),
+    insert("campaign_figure", campaign_figure_rows.figure(period="0")),
 )

@@ -10,7 +10,7 @@ def kill_sessions(database_url: str) -> int:
     with psycopg.connect(database_url, autocommit=True) as admin:
         found = admin.execute(
             "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
-            " WHERE application_name = 'huitou-leader' AND datname = current_database()"
+            " WHERE application_name LIKE 'huitou-leader@%' AND datname = current_database()"
         ).fetchone()
     assert found is not None
     return int(found[0])
