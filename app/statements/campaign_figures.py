@@ -11,7 +11,9 @@ COUNT: Final = text(
     """
 WITH page AS MATERIALIZED (
     SELECT d.campaign_id, d.occurrence, d.member_id, d.state, d.channel, d.variant, d.benefit, d.opened_at, d.dispatched_at,
-           d.due_at, c.kind, c.points_gift, coalesce(r.due_at, d.due_at) AS start
+           d.due_at, c.kind, c.points_gift, coalesce(r.due_at, d.due_at) AS start,
+           CASE c.kind WHEN 'birthday' THEN 'birthday:' || d.occurrence
+                       ELSE 'campaign:' || d.campaign_id || ':' || d.occurrence END AS source
       FROM delivery d
       JOIN campaign c ON c.id = d.campaign_id
       LEFT JOIN campaign_run r ON r.campaign_id = d.campaign_id AND r.occurrence = d.occurrence
@@ -43,8 +45,8 @@ WITH page AS MATERIALIZED (
           SELECT count(*) AS times, sum(u.cost_fen) AS cost_fen
             FROM coupon k JOIN redemption u ON u.coupon_id = k.id AND u.member_id = k.member_id
            WHERE p.benefit = 'given' AND k.member_id = p.member_id AND u.reversed_at IS NULL
-             AND k.source = CASE p.kind WHEN 'birthday' THEN 'birthday:' || p.occurrence
-                                        ELSE 'campaign:' || p.campaign_id || ':' || p.occurrence END
+             -- A copy that came by a merge while its twin was there says so behind its source.
+             AND (k.source = p.source OR starts_with(k.source, p.source || ':merged:'))
       ) used ON true
 )
 SELECT CASE WHEN kind IN ('one_off', 'recurring', 'festival', 'test') THEN occurrence

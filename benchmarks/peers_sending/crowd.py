@@ -28,7 +28,7 @@ SELECT %(campaign_id)s, '0', member_id, 'planned', value, %(template_id)s, now()
 """
 
 _ONCE = """
-UPDATE programme SET sends_per_second = 100000, quiet_from = '03:00', quiet_until = '03:00', messages_per_day = 1000,
+UPDATE programme SET sends_per_second = 50000, quiet_from = '03:00', quiet_until = '03:00', messages_per_day = 1000,
                      messages_per_week = 1000, messages_per_month = 1000
 """
 _STAFF = """

@@ -77,7 +77,7 @@ class Workers:
         for process in self.running:
             family = psutil.Process(process.pid)
             sizes.append(sum(one.memory_info().rss for one in (family, *family.children(recursive=True))))
-        return max(sizes) / 2**20
+        return float(max(sizes) / 2**20)
 
     def end(self) -> None:
         """All of them, at once."""

@@ -39,7 +39,7 @@ from tests.factories.members import code_of, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
 from tests.factories.partners import Signer, make_key
 from tests.factories.staff import make_staff, make_store
-from tests.fuzz import mailbox, plans
+from tests.fuzz import letters, mailbox, plans
 from tests.fuzz.segments import divide
 from tests.fuzz.shelves import PRICE, Shelves
 
@@ -100,7 +100,9 @@ class World:
         ids["campaign_id"] = [draft.public_id, running.public_id, paused.public_id, *plans.stock(message, now=self.now)]
         ids["message_template_id"] = [message.public_id]
         ids["template_id"] = ids["coupon_template_id"] = [make_template().public_id]
-        ids["member_id"] = [person.public_id, make_member().public_id]
+        other = make_member()
+        letters.stock([running, paused, draft], [person, other], now=self.now)
+        ids["member_id"] = [person.public_id, other.public_id]
         ids["adjustment_id"] = [self._correction(person) for _ in range(4)]
         done = [self._redeemed(person, clerk, store) for _ in range(4)]
         ids["redemption_id"] = [one.public_id for one in done[:2]]
