@@ -4,6 +4,7 @@ from apiflask import APIBlueprint
 
 from blueprints.console_api import (
     adjustments,
+    automation_trials,
     badges,
     campaign_calendar,
     campaign_preflights,
@@ -53,6 +54,7 @@ bp.before_request(staff_door)
 
 for noun in (
     adjustments,
+    automation_trials,
     badges,
     campaign_calendar,
     campaign_preflights,

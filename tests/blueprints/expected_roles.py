@@ -103,6 +103,7 @@ EXPECTED = {
     "console.sessions.sign_in": ANYONE,
     "console.sessions.show": READERS,
     "console.sessions.sign_out": READERS,
+    "console.automation_trials.look": READERS,
     "console.badges.change": MAKERS,
     "console.badges.create": MAKERS,
     "console.badges.list_all": READERS,

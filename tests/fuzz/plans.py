@@ -14,7 +14,7 @@ OF_EACH = 3
 
 def stock(message: MessageTemplate, *, now: datetime) -> list[Any]:
     """Public ids of drafts, of some in review, of some nobody began in time, of some ahead and some paused."""
-    drafts = [make_campaign(message) for _ in range(OF_EACH)]
+    drafts = [make_campaign(message, kind=kind) for kind in ("one_off", "birthday") for _ in range(OF_EACH)]
     waiting = [make_campaign(message) for _ in range(2 * OF_EACH)]
     for campaign in waiting:
         campaign_reviews.submit(campaign, actor=staff_actor(), now=now)
@@ -36,8 +36,9 @@ def words() -> dict[str, list[Any]]:
         "occurrence": ["0"],
         "zone": ["Asia/Tokyo", None],
         "variants": [[], [{"code": "A", "share_bp": 10_000, "field_values": {}, "page": None}]],
-        **{name: [None] for name in ("points_gift", "repeat", "festival", "send_time", "ends_on")},
+        **{name: [None] for name in ("points_gift", "repeat", "festival", "send_time", "ends_on", "days_after")},
         "page": ["pages/home/index"],
+        "conditions": [{}],
         "holdout_bp": [0, 500],
         "priority": [5],
         "is_member_time": [False],

@@ -1,0 +1,31 @@
+"""What an automation would have done, on the wire."""
+
+from datetime import date
+
+from app.services.automation_trials import Day
+from blueprints.schemas.base import Out
+
+
+class TrialDay(Out):
+    """targeted = reachable + Σ suppressed."""
+
+    on: date
+    targeted: int
+    reachable: int
+    suppressed: dict[str, int]
+
+
+class TrialOut(Out):
+    """`days` oldest first, today last; the totals are theirs."""
+
+    targeted: int
+    reachable: int
+    days: list[TrialDay]
+
+    @classmethod
+    def of(cls, days: list[Day]) -> "TrialOut":
+        return cls(
+            targeted=sum(day.targeted for day in days),
+            reachable=sum(day.reachable for day in days),
+            days=[TrialDay.model_validate(day) for day in days],
+        )
