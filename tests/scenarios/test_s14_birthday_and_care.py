@@ -18,7 +18,10 @@ from app.wiring import parts
 from jobs.drain_lane import Turn
 from jobs.give_owed_coupons import give_owed_coupons
 from jobs.owe_anniversary_coupons import owe_anniversary_coupons
+from jobs.plan_automations import plan_automations
 from jobs.plan_birthdays import plan_birthdays
+from jobs.refresh_figures import refresh_figures
+from jobs.settle_deliveries import settle_deliveries
 from tests.factories.coupons import make_batch, make_template
 from tests.factories.members import make_counter_member
 from tests.factories.messages import OpenGate, make_campaign, make_message_template, make_reachable
@@ -96,3 +99,60 @@ def test_the_years_together(shop: Shop) -> None:
             give_owed_coupons(now=shop.clock.now)
         counted.append(sum(xiaoyu.reads("/coupons")["counts"].values()))
     assert counted == [0, 1, 1, 2, 2]
+
+
+def test_a_word_every_year_and_one_when_somebody_stays_away(
+    shop: Shop, wechat: RecordingWeChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts(), "limiter", OpenGate())
+    message = make_message_template()
+    xiaoyu = Customer(make_reachable(message, nickname="小雨", times=9), shop)
+    wishes = {
+        kind: campaign_states.schedule(
+            make_campaign(
+                message,
+                kind=kind,
+                field_values={"thing1": said, "date2": "{date}"},
+                send_time="10:00",
+                now=shop.clock.now,
+                **when,
+            ),
+            actor=Actor.system(),
+            now=shop.clock.now,
+        )
+        for kind, said, when in (
+            ("anniversary", "{nickname}，又一年", {"days_before": 0}),
+            ("lapse", "{nickname}，好久不见", {"days_after": 30}),
+        )
+    }
+    shop.sells(xiaoyu, bill_fen=3_000)
+    told = []
+    for night in range(1, 90):
+        shop.at("2026-11-20 06:00")
+        shop.clock.move(days=night)
+        if night == 40:
+            shop.sells(xiaoyu, bill_fen=3_000)
+        refresh_figures(now=shop.clock.now)
+        plan_automations(now=shop.clock.now)
+        settle_deliveries(now=shop.clock.now)
+        shop.clock.move(hours=5)
+        told += [night for campaign in wishes.values() for _ in range(_sent(campaign))]
+    assert told == [30, 70]
+    shop.at("2027-11-20 06:00")
+    for _ in range(3):
+        plan_automations(now=shop.clock.now)
+        settle_deliveries(now=shop.clock.now)
+        shop.clock.move(hours=5)
+        told += [365] * _sent(wishes["anniversary"])
+    assert told == [30, 70, 365]
+    assert [sent.args["data"]["thing1"] for sent in wechat.sent] == [
+        "小雨，好久不见",
+        "小雨，好久不见",
+        "小雨，又一年",
+    ]
+
+
+def _sent(campaign: Campaign) -> int:
+    turn = Turn(campaign.id, is_over=lambda: False)
+    turn.drain()
+    return turn.sent
