@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -30,6 +31,7 @@ TEMPLATE = "TPL_PROMOTION_DEMO"
 FIELDS = {"thing1": "活动名称", "thing2": "活动内容", "time3": "活动时间", "thing4": "温馨提示"}
 VALUES = {"thing1": "冬季会员日", "thing2": "{nickname}，满100减20", "time3": "{date}", "thing4": "先到先得"}
 PATIENCE_SECONDS = 120.0
+SEND = "/cgi-bin/message/subscribe/send"
 
 # More permissions than messages, so that a second send would go through and be seen.
 PERMISSIONS = 3
@@ -230,3 +232,42 @@ def wait_until(condition: Callable[[], bool], *, seconds: float = PATIENCE_SECON
 def sent_twice(box: RunningSandbox) -> list[Mapping[str, Any]]:
     """Pairs of openid and template that got more than one message."""
     return list(box.app.extensions["sandbox"].outbox.counts(least=2)["counts"])
+
+
+def split(database: CommittedDatabase, template_id: int, weights: list[int]) -> list[int]:
+    """Running campaigns of these priorities, each with its own part of the crowd; returns their keys."""
+    keys: list[int] = []
+    with database.session(), transaction():
+        now = clock.utc_now()
+        template = db.session.get_one(MessageTemplate, template_id)
+        for number, weight in enumerate(weights):
+            campaign = make_campaign(template, now=now, field_values=VALUES)
+            db.session.flush()
+            bound = {"id": campaign.id, "weight": weight, "now": now, "part": number, "parts": len(weights)}
+            db.session.execute(_BEGIN, bound)
+            db.session.execute(_PART, {**bound, "template_id": template_id})
+            keys.append(campaign.id)
+    return keys
+
+
+_BEGIN = text("UPDATE campaign SET state = 'running', priority = :weight, started_at = :now WHERE id = :id")
+_PART = text(
+    """
+INSERT INTO delivery (campaign_id, occurrence, member_id, state, message_template_id, due_at, attempts, awaiting_event)
+SELECT :id, '0', m.id, 'planned', :template_id, :now, 0, false FROM member m WHERE m.id % :parts = :part
+"""
+)
+
+
+def sent_between(database: CommittedDatabase, since: datetime, until: datetime) -> dict[int, int]:
+    """Messages per campaign that left in that time."""
+    query = text(
+        "SELECT campaign_id, count(*) FROM delivery WHERE dispatched_at >= :since AND dispatched_at < :until GROUP BY 1"
+    )
+    with database.session():
+        return {row[0]: row[1] for row in db.session.execute(query, {"since": since, "until": until})}
+
+
+def fastest_second(box: RunningSandbox) -> int:
+    """Most sends the sandbox received in any sliding second."""
+    return int(box.app.extensions["sandbox"].calls.rate(SEND, window_ns=1_000_000_000)["max_in_window"])

@@ -15,17 +15,9 @@ from app.services import campaign_reports, campaign_states, verification
 from app.transaction import transaction
 from jobs.reap_deliveries import reap_deliveries
 from jobs.settle_deliveries import settle_deliveries
-from sandbox import RunningSandbox
 from tests.concurrency import fleet
 from tests.concurrency.fleet import Fleet
 from tests.conftest import CommittedDatabase
-
-SEND = "/cgi-bin/message/subscribe/send"
-
-
-def fastest_second(box: RunningSandbox) -> int:
-    """Most sends the sandbox received in any sliding second."""
-    return int(box.app.extensions["sandbox"].calls.rate(SEND, window_ns=1_000_000_000)["max_in_window"])
 
 
 def assert_ledgers_hold(database: CommittedDatabase) -> None:
@@ -51,7 +43,7 @@ def test_several_workers_and_two_schedulers_send_once_each_and_not_too_fast(
         assert fleet.sent_twice(box) == []
         assert outbox.total == len(openids)
         # Two workers that did not share their slots would show twice the rate, a forgotten flush as much.
-        assert fastest_second(box) <= 40
+        assert fleet.fastest_second(box) <= 40
         assert [ships.stop(name) for name in ("worker-1", "worker-2", "scheduler-a", "scheduler-b")] == [0] * 4
     assert_ledgers_hold(committed_db)
 
