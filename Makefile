@@ -8,7 +8,7 @@ PY := .venv/bin/python
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types format chaos bench bench-data bench-peers services venv venv-dev clean clean-data
+.PHONY: help run demo test check lint types format chaos chaos-rates chaos-crashes bench bench-data bench-peers services venv venv-dev clean clean-data
 
 help: ## 列出所有命令 / list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,12 @@ format: venv-dev ## 自动排版 / format the code
 
 chaos: venv-dev ## 长时间并发与故障测试 / long concurrency and crash runs
 	@exec $(PY) -m pytest -m slow $(PYTEST_ARGS)
+
+chaos-rates: venv-dev ## 限速与份额的一分钟测试 / rates and shares over a minute each, on a quiet machine
+	@exec $(PY) -m pytest -q -m slow tests/concurrency/test_sending_shares.py $(PYTEST_ARGS)
+
+chaos-crashes: venv-dev ## 200 次 kill -9，20000 条消息 / kill -9 of everything, 200 times over 20,000 messages
+	@exec $(PY) -m pytest -q -m slow tests/concurrency/test_sending_crashes.py $(PYTEST_ARGS)
 
 bench: venv ## 性能测试，结果写入 benchmarks/RESULTS.md / measure everything beside its floor
 	@exec $(PY) -m benchmarks --data "$(DATA)/bench" $(if $(SIZES),--sizes "$(SIZES)") $(BENCH_ARGS)

@@ -175,6 +175,7 @@ def gather(
             "sends_per_second": rate,
             "messages_per_day": 100,
             "messages_per_week": 100,
+            "messages_per_month": 100,
             **policy,
         }
         for key, value in settings.items():
