@@ -11,7 +11,7 @@ export PYTHONUTF8 := 1
 .PHONY: help run demo test check lint types format chaos chaos-rates chaos-crashes bench bench-data bench-peers services venv venv-dev clean clean-data
 
 help: ## 列出所有命令 / list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  变量 / variables: PORT_BASE=$(PORT_BASE)  DATA=$(DATA)  CLOCK=file  PYTHON=python3  JOBS=$(JOBS)  PYTEST_ARGS=…'
 

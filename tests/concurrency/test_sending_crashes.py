@@ -80,7 +80,7 @@ def _kill(victim: str, database: CommittedDatabase, ships: Fleet) -> None:
     elif victim == "postgres":
         with psycopg.connect(database.url) as connection:
             backend = psutil.Process(connection.info.backend_pid)
-            backend.parent().kill()  # type: ignore[union-attr]
+            backend.parent().kill()
     else:
         ships.kill(victim)
         ships.start(victim)
