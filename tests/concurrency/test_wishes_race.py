@@ -27,6 +27,7 @@ from tests.factories.messages import OpenGate, accept, make_message_template, ma
 MEMBERS, CAMPAIGNS, LANES = 30, 4, 3
 # A message whose intent was committed just before may still be on its way out.
 ON_ITS_WAY_SECONDS = 1.0
+PATIENCE_SECONDS = 60.0
 
 
 class SlowWeChat(RecordingWeChat):
@@ -35,10 +36,14 @@ class SlowWeChat(RecordingWeChat):
     def __init__(self) -> None:
         super().__init__()
         self.left: list[tuple[str, float]] = []
+        self.first_left = threading.Event()
 
     def send_subscribe_message(self, **values: Any) -> SendOutcome:
         self.left.append((values["openid"], time.monotonic()))
-        time.sleep(0.005)
+        # The first member is one who will say no.
+        if values["openid"] == "o-0":
+            self.first_left.set()
+        time.sleep(0.02)
         return super().send_subscribe_message(**values)
 
 
@@ -98,10 +103,12 @@ def test_nothing_leaves_after_a_no(committed_db: CommittedDatabase, wechat: Slow
             one.start()
             ending.callback(one.join)
         ending.callback(stopped.set)
+        wechat.first_left.wait(PATIENCE_SECONDS)
         with committed_db.session():
-            for number, member_id in enumerate(members[::2]):
-                transaction.run(lambda who=member_id, way=number % 2: refuse(who, way=way))  # type: ignore[misc]
-                refused_at[f"o-{2 * number}"] = time.monotonic()
+            # Messages leave by member: the last ones are still there.
+            for number in reversed(range(0, MEMBERS, 2)):
+                transaction.run(lambda n=number: refuse(members[n], way=n % 4))  # type: ignore[misc]
+                refused_at[f"o-{number}"] = time.monotonic()
         time.sleep(ON_ITS_WAY_SECONDS)
     assert broken == []
     late = [at - refused_at[openid] for openid, at in wechat.left if at > refused_at.get(openid, at)]

@@ -29,8 +29,8 @@ MEMBERS, TEMPLATES = 8, 3
 # A word about a tap comes within so many steps; a replay of it within so many more.
 LATE, REPLAYED_LATER = 5, 40
 SECONDS_A_STEP = 20
-# Campaigns a lane still works on.
-OPEN_CAMPAIGNS = 4
+# Steps between two campaigns, and how many a lane still works on.
+SEND_EVERY, OPEN_CAMPAIGNS = 15, 2
 
 Key = tuple[int, int]
 
@@ -102,7 +102,7 @@ class Story:
         self.clock.move(seconds=self.chance.randrange(1, SECONDS_A_STEP))
         for _ in range(self.chance.randrange(1, 6)):
             self._happen()
-        if self._step % 6 == 0:
+        if self._step % SEND_EVERY == 0:
             self._send()
         self._arrive(self._coming.pop(self._step, []))
 

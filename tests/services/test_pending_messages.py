@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.extensions import db
 from app.gateways.wechat import RecordingWeChat
 from app.models import Campaign, Delivery, Member, MessageTemplate
-from app.services import audiences, consents, deliveries, message_preferences, pending_messages
+from app.services import audiences, consents, deliveries, delivery_sheets, message_preferences, pending_messages
 from app.services.message_preferences import Switch
 from app.wiring import parts
 from jobs.drain_lane import Turn
@@ -88,11 +88,10 @@ def test_a_row_in_a_workers_hands_is_gone_when_it_looks(
 ) -> None:
     member = make_reachable(template)
     campaign = make_running(template)
-    turn = Turn(campaign.id, is_over=lambda: False)
-    (ticket,) = turn._claim()
+    sheet = delivery_sheets.get(campaign.id, app_id=parts().config.wechat_appid)
+    (ticket,) = deliveries.claim_due(campaign.id, limit=5, now=now)
     withdraw(member, now=now)
-    assert turn.sheet is not None
-    assert deliveries.start_dispatch(ticket, sheet=turn.sheet, now=now) is None
+    assert deliveries.start_dispatch(ticket, sheet=sheet, now=now) is None
     row = delivery_of(campaign, member)
     assert (row.state, row.claim_token, row.lease_until) == ("suppressed", None, None)
     assert wechat.sent == []
