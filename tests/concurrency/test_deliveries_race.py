@@ -10,6 +10,7 @@ from app.actor import Actor
 from app.extensions import db
 from app.models import MessageTemplate
 from app.services import audiences, birthdays, campaign_states, deliveries, delivery_sheets, subscription_grants
+from app.services.automation_sources import Key, Source
 from app.services.deliveries import TakenMeanwhile
 from app.transaction import transaction
 from tests.concurrency.race import Call, Racers, assert_verified
@@ -128,19 +129,21 @@ def test_schedulers_expanding_one_campaign_at_once(committed_db: CommittedDataba
     assert_verified(committed_db)
 
 
-def plan(*, campaign_id: int, member_id: int, app_id: str) -> bool:
-    """One member's birthday, as a scheduler's tick would."""
-    return birthdays.plan_member(campaign_id, member_id, on=NOON.date(), app_id=app_id, now=NOON)
+def plan(*, campaign_id: int, source: Source, app_id: str) -> bool:
+    """One member's birthday, as a scheduler's tick would that found it due a moment ago."""
+    return birthdays.plan_member(campaign_id, source, app_id=app_id, now=NOON)
 
 
 def test_schedulers_planning_one_birthday_at_once(committed_db: CommittedDatabase, racers: Racers) -> None:
     with committed_db.session(), transaction():
         template = make_message_template()
-        member = make_reachable(template, birthday=(11, 20))
+        make_reachable(template, birthday=(11, 20))
         gift = make_batch(how="birthday", stock=50, per_member_limit=5)
         campaign = make_campaign(template, kind="birthday", gift=gift)
         campaign_states.schedule(campaign, actor=Actor.system(), now=NOON)
-        values = {"campaign_id": campaign.id, "member_id": member.id}
+        (stretch,) = birthdays.list_due(now=NOON)
+        (source,) = birthdays.list_members(stretch, after=Key(), limit=9)
+        values: dict[str, Any] = {"campaign_id": campaign.id, "source": source}
     values["app_id"] = committed_db.app.extensions["huitou"].config.wechat_appid
     outcomes = racers.run(committed_db, [Call(plan, values) for _ in range(RACERS)])
     assert sorted(str(outcome.value) for outcome in outcomes) == ["False"] * (RACERS - 1) + ["True"]

@@ -79,7 +79,8 @@ def test_what_was_told_is_what_is_written(db_session: Session, template: Message
     campaign = make_campaign(template, holdout_bp=2000)
     told = look(campaign)
     run(campaign, now=NOON)
-    written: dict[str, int] = dict(db_session.execute(text("SELECT state, count(*) FROM delivery GROUP BY state ORDER BY state")).all())
+    states = text("SELECT state, count(*) FROM delivery GROUP BY state ORDER BY state")
+    written: dict[str, int] = dict(db_session.execute(states).all())
     assert written == {
         "holdout": told.holdout["campaign"],
         "planned": told.reachable,
