@@ -84,7 +84,7 @@ def add_range(campaign_id: int, tally: Tally, *, after: Key, limit: int = CHUNK)
         },
     ).all()
     for row in rows:
-        tally.add(row.period, row.arm, row._mapping)
+        tally.add(row.period, row.arm, dict(row._mapping))
     if not rows or rows[0].rows_read < limit:
         return None
     return rows[0].last_occurrence, rows[0].last_member_id

@@ -101,7 +101,7 @@ def of(campaign: Campaign) -> Results:
     total = _together(arms.values())
     counted = campaign_figures.count_of(campaign.id)
     return Results(
-        counted_at=counted and counted.counted_at,
+        counted_at=counted.counted_at if counted else None,
         is_final=counted is not None and counted.next_at is None,
         window_days=counted.window_days if counted else programmes.get().attribution_days,
         total=total,

@@ -59,17 +59,6 @@ def peers(python: Path, *, endpoint: str, redis: str, database: str) -> list[Con
         celery("Celery, acks_late", "late", "solo pool, acks_late, reject_on_worker_lost, visibility_timeout 20 s"),
         celery("Celery, default", "early", "solo pool, acknowledged before the work (its default)"),
         Contender(
-            name="RQ",
-            settings="SimpleWorker, Retry(max=3), job timeout 10 s, maintenance every 10 s",
-            fill=lambda count, prefix: run(base, "rq", str(count), prefix),
-            worker=lambda _: [
-                *(str(python), "-m", "rq.cli", "worker", "peers", "-u", redis, "-w", "rq.worker.SimpleWorker"),
-                *("--maintenance-interval", "10", "--quiet"),
-            ],
-            environment=base,
-            quiet_seconds=120.0,
-        ),
-        Contender(
             name="procrastinate",
             settings="concurrency 1, retry=3, stalled jobs given back after 20 s as its documents advise",
             fill=lambda count, prefix: run(base, "procrastinate", str(count), prefix),
@@ -79,6 +68,17 @@ def peers(python: Path, *, endpoint: str, redis: str, database: str) -> list[Con
             ],
             environment=base,
             around=[[str(python), str(HERE / "peer_fill.py"), "rescue"]],
+        ),
+        Contender(
+            name="RQ",
+            settings="SimpleWorker, Retry(max=3), job timeout 10 s, maintenance every 10 s",
+            fill=lambda count, prefix: run(base, "rq", str(count), prefix),
+            worker=lambda _: [
+                *(str(python), "-m", "rq.cli", "worker", "peers", "-u", redis, "-w", "rq.worker.SimpleWorker"),
+                *("--maintenance-interval", "10", "--quiet"),
+            ],
+            environment=base,
+            quiet_seconds=120.0,
         ),
     ]
 

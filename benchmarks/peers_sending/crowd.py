@@ -89,6 +89,6 @@ def in_doubt(owner_url: str) -> Callable[[], list[str]]:
 
 
 def _scalar(connection: psycopg.Connection, statement: str, values: dict[str, object]) -> int:
-    row = connection.execute(statement, values).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(statement, values).fetchone()
     assert row is not None  # noqa: S101
     return int(row[0])

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -67,6 +68,11 @@ class Workers:
         self.running[place] = self._start(self._contender.worker(self._started))
         self._started += 1
 
+    def signal(self, number: signal.Signals) -> None:
+        """To all of them."""
+        for process in (*self._around, *self.running):
+            process.send_signal(number)
+
     def cpu(self) -> float:
         """Seconds of all that live."""
         return sum(cpu_seconds(process.pid) for process in (*self._around, *self.running))
@@ -104,18 +110,19 @@ def ask(endpoint: str, what: str) -> dict[str, object]:
 
 
 def pace(contender: Contender, *, endpoint: str, sends: int, servers: Callable[[], float]) -> Pace:
-    """Everything handed out first, then worked off."""
+    """Everything handed out first, then worked off by workers that are up and warm."""
     ask(endpoint, "forget")
     contender.fill(1, "warm")
     with at_work(contender) as workers:
         _wait(endpoint, lambda arrived: arrived >= 1, quiet_seconds=60)
         ask(endpoint, "forget")
-        worker_cpu, server_cpu, began = workers.cpu(), servers(), time.monotonic()
+        # They sleep while the work is handed out: what that costs is another's.
+        workers.signal(signal.SIGSTOP)
         contender.fill(sends, "pace")
-        filled = time.monotonic()
+        worker_cpu, server_cpu, began = workers.cpu(), servers(), time.monotonic()
+        workers.signal(signal.SIGCONT)
         _wait(endpoint, lambda arrived: arrived >= sends, quiet_seconds=contender.quiet_seconds)
         ended = time.monotonic()
-        del filled
         return Pace(
             sends=sends,
             seconds=ended - began,

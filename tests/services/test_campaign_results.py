@@ -2,7 +2,7 @@
 
 import itertools
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,6 +15,7 @@ from app.services import campaign_benefits, campaign_figures, campaign_results, 
 from app.services.campaign_benefits import BenefitKey
 from app.services.campaign_figures import START, Tally
 from app.services.campaign_results import Figures
+from app.services.wallet import HeldCoupon
 from jobs.count_campaigns import count_campaigns
 from tests.factories.counters import make_counter, set_programme
 from tests.factories.coupons import make_batch
@@ -138,7 +139,7 @@ def test_coupons_and_points_of_the_benefit(db_session: Session, now: datetime) -
     before = figures(made, now).total
     assert (before.given, before.redeemers, before.points_given, before.points_cost_fen) == (1, 0, 50, 50)
     coupon = db.session.scalars(select(Coupon).where(Coupon.member_id == counter.member.id)).one()
-    counter.settle([coupon], now=now)  # type: ignore[list-item]  (named by its public id alone)
+    counter.settle([cast(HeldCoupon, coupon)], now=now)  # named by its public id alone
     after = figures(made, now).total
     assert (after.redeemers, after.redemptions, after.coupon_cost_fen) == (1, 1, coupon.value_fen)
 

@@ -22,8 +22,8 @@ from tests.factories.messages import delivery_of, make_message_template, make_re
 from tests.factories.staff import make_staff, sign_in
 
 TAKEN = SendOutcome(status="ok", reason="ok", action="none", not_sent=False)
-LOST = SendOutcome(status="unknown", reason="timeout", action="ask", not_sent=False)
-REFUSED = SendOutcome(status="failed", reason="bad_openid", action="drop", errcode=40003, not_sent=True)
+LOST = SendOutcome(status="unknown", reason="timeout", action="none", not_sent=False)
+REFUSED = SendOutcome(status="failed", reason="bad_openid", action="fail_member", errcode=40003, not_sent=True)
 Step = Callable[[Campaign, Letter, datetime], None]
 
 

@@ -19,7 +19,7 @@ from tests.factories.members import make_member, sign_in
 from tests.factories.messages import delivery_of, make_message_template, make_reachable, make_running
 
 TAKEN = SendOutcome(status="ok", reason="ok", action="none", not_sent=False)
-LOST = SendOutcome(status="unknown", reason="timeout", action="ask", not_sent=False)
+LOST = SendOutcome(status="unknown", reason="timeout", action="none", not_sent=False)
 BUSY = SendOutcome(status="failed", reason="busy", action="retry_soon", errcode=-1, not_sent=True)
 
 
