@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from app.errors import CampaignStateConflict, InvalidInput, MessageFieldsInvalid, NotFound
+from app.errors import AutomationConditionsInvalid, CampaignStateConflict, InvalidInput, MessageFieldsInvalid, NotFound
 from app.models import Campaign, Segment, SegmentVersion
 from app.services import campaign_links, campaign_states, campaigns
 from tests.factories.coupons import make_batch
@@ -29,7 +29,6 @@ HALVES: list[dict[str, Any]] = [
         ("recurring", {"scheduled_at": datetime(2026, 12, 1).astimezone()}, "scheduled_at"),
         ("recurring", {"days_before": 1}, "days_before"),
         ("recurring", {"festival": "qixi"}, "festival"),
-        ("recurring", {"conditions": {"years": [1]}}, "conditions"),
         ("festival", {"festival": None}, "festival"),
         ("festival", {"festival": "easter"}, "festival"),
         ("festival", {"days_before": None}, "days_before"),
@@ -49,6 +48,11 @@ def test_what_does_not_belong_together(
     with pytest.raises(InvalidInput) as caught:
         make_campaign(kind=kind, **changes)
     assert caught.value.data["field"] == field
+
+
+def test_conditions_are_for_what_fires_by_itself(db_session: Session, now: datetime) -> None:
+    with pytest.raises(AutomationConditionsInvalid):
+        make_campaign(kind="recurring", conditions={"years": [1]})
 
 
 def test_the_texts_of_variants_are_checked_like_the_campaigns_own(db_session: Session, now: datetime) -> None:
@@ -130,7 +134,8 @@ def test_a_clone_says_the_same_at_a_time_of_its_own(db_session: Session, now: da
     # Every column is either taken over or the copy's own; a new one has to be decided about.
     own = {
         "id", "public_id", "name", "state", "paused_from", "pause_reason", "refusals_in_a_row", "hold_until",
-        "scheduled_at", "latest_start_at", "planned_through", "next_run_at", "parent_id", "created_by_id", "created_at",
+        "scheduled_at", "latest_start_at", "planned_through", "planned_until", "next_run_at",
+        "parent_id", "created_by_id", "created_at",
         "submitted_by_id", "submitted_at", "approved_by_id", "approved_at", "review_note", "started_at", "finished_at",
     }  # fmt: skip
     assert own | set(campaigns.CLONED) == set(Campaign.__table__.columns.keys())
