@@ -59,18 +59,18 @@ def measure(place: Place, *, members: int, rounds: int = ROUNDS, say: Tell) -> l
     """The same shop with campaigns that ask nothing of their audience, and everything at once."""
     shop = place.shop(f"bench_people_{members}", members=members, fill=fill)
     app = place.application(shop.owner_url)
-    found = []
     with app.app_context():
         pid = int(db.session.scalar(text("SELECT pg_backend_pid()")) or 0)
         db.session.rollback()
         with transaction():
             template = _template()
-        for name, asked in _shapes().items():
-            one = Measured(name, is_bare=name.endswith(BARE))
-            for number in range(rounds):
-                say(f"  {name}, {number + 1} / {rounds}")
-                _round(one, shop, pid, template=template, asked=asked)
-            found.append(one)
+        shapes = _shapes()
+        found = [Measured(name, is_bare=name.endswith(BARE)) for name in shapes]
+        for number in range(rounds):
+            # Taking turns: a machine that slows down slows all of them.
+            for one in found:
+                _round(one, shop, pid, template=template, asked=shapes[one.name])
+                say(f"  {number + 1} / {rounds}: {one.name}: {one.ours[-1]:.2f} s beside {one.floor[-1]:.2f} s")
         db.session.remove()
         db.engine.dispose()
     return found
