@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.gateways.channels import Letter
 from app.gateways.wechat import SendOutcome, outcomes
 from app.models import MemberContact, MessagePreference, MessageTemplate, OfficialFollower
+from app.services import deliveries, delivery_sheets, doubts, official_doubts
 from app.wiring import parts
 from tests.conftest import NOON, Clock
 from tests.factories.channels import (
@@ -261,3 +262,53 @@ def test_nobody_is_told_twice_whatever_the_channels_answer(
     tried = db_session.execute(text("SELECT channel, tried_channels FROM delivery ORDER BY member_id")).all()
     assert any(row.tried_channels for row in tried)
     assert all(len({*row.tried_channels, row.channel}) == len(row.tried_channels) + 1 for row in tried)
+
+
+def test_a_worker_that_dies_on_the_second_channel_leaves_a_doubt_there(
+    told: Told, template: MessageTemplate, standing_clock: Clock
+) -> None:
+    member = make_everywhere(template)
+    campaign = make_running(template)
+    config = parts().config
+    told["subscribe"].programmed.append(outcomes.refused(43101))
+    sheet = delivery_sheets.get(
+        campaign.id, app_id=config.wechat_appid, oa_app_id=config.wechat_oa_appid, channels=told.keys()
+    )
+    for channel in ORDER[:2]:
+        (ticket,) = deliveries.claim_due(campaign.id, limit=5, now=standing_clock.now)
+        assert ticket.channel == channel
+        message = deliveries.start_dispatch(ticket, sheet=sheet, now=standing_clock.now)
+        assert message is not None
+        if channel == "subscribe":
+            deliveries.record_outcome(message, outcomes.refused(43101), sheet=sheet, now=standing_clock.now)
+    # Killed here: the call may have been made.
+    assert doubts.reap(now=standing_clock.move(minutes=5)) == 1
+    assert drain(campaign, turns=3) == 0
+    row = delivery_of(campaign, member)
+    assert (row.state, row.channel, row.tried_channels) == ("in_doubt", "oa_template", ["subscribe"])
+    # It was only slow, and the answer came: certainly not taken, so it may go on after all.
+    assert message is not None
+    deliveries.record_outcome(message, outcomes.refused(43004), sheet=sheet, now=standing_clock.now)
+    assert drain(campaign) == 1
+    row = delivery_of(campaign, member)
+    assert (row.state, row.channel, row.tried_channels) == ("sent", "sms", ["subscribe", "oa_template"])
+
+
+def test_what_was_settled_meanwhile_does_not_go_on(
+    told: Told, template: MessageTemplate, standing_clock: Clock, db_session: Session
+) -> None:
+    """WeChat's event said it arrived before the worker learned that it was refused: the event is believed."""
+    order_channels("service", ["oa_template", "sms"])
+    member = make_everywhere(template)
+    campaign = make_running(template)
+    plan(campaign, member, channel="oa_template")
+
+    def refuse_late(letter: Letter) -> SendOutcome:
+        assert official_doubts.settle(letter.address, msgid=5, status="success", now=standing_clock.now)
+        return outcomes.refused(43004)
+
+    told["oa_template"].decide = refuse_late
+    drain(campaign, turns=2)
+    row = delivery_of(campaign, member)
+    assert (row.state, row.channel, row.tried_channels) == ("sent", "oa_template", [])
+    assert not told["sms"].letters
