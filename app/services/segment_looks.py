@@ -26,7 +26,7 @@ from app.statements import segments as statements
 SAMPLE: Final = 20
 _QUERY_CANCELED: Final = "57014"
 # A marketer waits for the answer; the tick has more time.
-PATIENCE_MS: Final = 5_000
+PATIENCE_MS: Final = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
