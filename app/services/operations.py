@@ -68,7 +68,6 @@ def find_state(*, lock_id: int, now: datetime) -> State | None:
             backlog=backlog(now=now),
         )
     except (DBAPIError, PoolTimeout):
-        db.session.rollback()
         return None
 
 
