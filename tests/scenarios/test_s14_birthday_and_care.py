@@ -8,6 +8,8 @@ For the first and third year together ¥20 off ¥80 comes by itself on the anniv
 days; for the second it does not.
 """
 
+from typing import Any
+
 import pytest
 
 from app.actor import Actor
@@ -107,6 +109,7 @@ def test_a_word_every_year_and_one_when_somebody_stays_away(
     monkeypatch.setattr(parts(), "limiter", OpenGate())
     message = make_message_template()
     xiaoyu = Customer(make_reachable(message, nickname="小雨", times=9), shop)
+    times: dict[str, dict[str, Any]] = {"anniversary": {"days_before": 0}, "lapse": {"days_after": 30}}
     wishes = {
         kind: campaign_states.schedule(
             make_campaign(
@@ -115,15 +118,12 @@ def test_a_word_every_year_and_one_when_somebody_stays_away(
                 field_values={"thing1": said, "date2": "{date}"},
                 send_time="10:00",
                 now=shop.clock.now,
-                **when,
+                **times[kind],
             ),
             actor=Actor.system(),
             now=shop.clock.now,
         )
-        for kind, said, when in (
-            ("anniversary", "{nickname}，又一年", {"days_before": 0}),
-            ("lapse", "{nickname}，好久不见", {"days_after": 30}),
-        )
+        for kind, said in (("anniversary", "{nickname}，又一年"), ("lapse", "{nickname}，好久不见"))
     }
     shop.sells(xiaoyu, bill_fen=3_000)
     told = []
