@@ -77,6 +77,7 @@ def test_everything_about_segments_at_once(committed_db: CommittedDatabase) -> N
         carriers = set(session.scalars(select(MemberTag.member_id)))
         with transaction():
             count = figures.refresh_next(now=NOON + timedelta(days=1), limit=100).looked_at
+            assert list_id is not None
             again = segment_lists.advance(list_id, now=NOON + timedelta(days=1), limit=100)
         assert (count, again.has_more) == (PEOPLE, False)
         assert set(session.scalars(select(MemberFigure.member_id))) == active

@@ -39,16 +39,16 @@ def test_a_message_is_filled_sent_and_booked(
     member = make_reachable(template, nickname="小雨", openid="o-rain", times=2)
     campaign = make_running(template)
     assert drain(campaign) == 1
+    row = delivery_of(campaign, member)
     assert [call.args for call in wechat.sent] == [
         {
             "openid": "o-rain",
             "template_id": template.wechat_template_id,
-            "page": "pages/home/index",
+            "page": f"pages/home/index?d={row.link_code}",
             "data": {"thing1": "小雨，全场八折", "date2": "2026年11月20日"},
             "lang": "zh_CN",
         }
     ]
-    row = delivery_of(campaign, member)
     assert (row.state, row.attempts, row.awaiting_event) == ("sent", 1, True)
     assert row.msgid is not None
     assert (left(member, template), counters(db_session, member)) == (1, 3)

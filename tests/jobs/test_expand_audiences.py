@@ -46,7 +46,7 @@ def test_what_takes_too_long_is_tried_in_smaller_ranges(
         return real(campaign_id, chunk_ids=chunk_ids, **values)
 
     monkeypatch.setattr(audiences, "expand_next", slow)
-    monkeypatch.setattr(job.time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("jobs.expand_audiences.time.monotonic", lambda: float(next(clock)))
     if too_much < job.SMALLEST:
         with pytest.raises(Unavailable):
             job.expand_audiences(now=now)
