@@ -73,6 +73,8 @@ def flask_settings(config: Config) -> dict[str, Any]:
         "statement_timeout": config.db_statement_timeout_ms,
         "lock_timeout": config.db_lock_timeout_ms,
         "application_name": "huitou",
+        # Whatever the server's default: an intent to send that a crash forgets is a message sent twice.
+        "synchronous_commit": "on",
     }
     return {
         "TESTING": config.app_env == "test",

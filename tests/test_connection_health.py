@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
 
 from app import connection_health
 from app.wiring import sqlalchemy_url
@@ -67,3 +68,8 @@ def test_a_connection_that_does_not_answer_is_replaced(
 
     monkeypatch.setattr(engine.dialect, "do_ping", lost)
     assert backend(engine) != first
+
+
+def test_a_commit_is_on_disk_whatever_the_server_was_told(db_session: Session) -> None:
+    """The suite's own server would answer before it has written: killed in mid-campaign, messages left twice."""
+    assert db_session.scalar(text("SHOW synchronous_commit")) == "on"
