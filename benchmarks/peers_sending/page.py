@@ -17,7 +17,8 @@ _NOTES = """
   stand-in's are left out for all. Wall time on a shared machine says little; the ratio of one run says more.
 * Huitou does more for each message: it reads consent, permission, caps and quiet hours again, takes permission and caps in the
   transaction that commits the intent, and writes the outcome and a link of its own. A queue only hands out a name.
-* *Lost*: never arrived and nobody says so. *Doubled*: arrivals beyond the first. *In doubt*: Huitou names them itself; it
+* *Lost*: had not arrived after a minute (RQ: two) without any arrival, longer than it takes a dead worker's task to be given to
+  another, and nobody says so. *Doubled*: arrivals beyond the first. *In doubt*: Huitou names them itself; it
   never sends them again, WeChat's event or a person settles them (here no event comes).
 * A queue that acknowledges before the work loses what a killed worker held; one that acknowledges after it sends twice what had
   been sent and not acknowledged. WeChat's call has no idempotency key, so there is no third way but to write down the doubt.
