@@ -11,7 +11,8 @@ def stock(campaigns: Sequence[Campaign], people: Sequence[Member], *, now: datet
     """A row for each of these people; of the first campaign they failed."""
     for number, campaign in enumerate(campaigns):
         for person in people:
-            db.session.add(
+            # The campaign may have written its own row for somebody.
+            db.session.merge(
                 Delivery(
                     campaign_id=campaign.id,
                     occurrence="0",
