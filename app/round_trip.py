@@ -67,8 +67,6 @@ class Wire:
         for result in results:
             if result.status == pq.ExecStatus.FATAL_ERROR:
                 raise psycopg.errors.error_from_result(result, self._driver.info.encoding)
-        for one in ready:
-            one.known.names[one.types] = one.name
         return [one.known.rows(result) for one, result in zip(ready, results, strict=True)]
 
     def _known_of(self, statement: Statement) -> "_Known":
@@ -148,6 +146,9 @@ def _without_prepares(ready: Sequence[_Ready], results: Sequence[Any]) -> list[A
     for one in ready:
         prepared = next(left) if one.is_new else None
         result = next(left)
+        if prepared is not None and prepared.status == pq.ExecStatus.COMMAND_OK:
+            # It stays on the connection, whatever becomes of its use and of the transaction.
+            one.known.names[one.types] = one.name
         failed = prepared is not None and prepared.status == pq.ExecStatus.FATAL_ERROR
         kept.append(prepared if failed else result)
     return kept

@@ -17,7 +17,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "segment_unknown_names": (
         "规则中引用的内容不存在（如标签、等级、门店），请核对后修改。",
-        "The rule names something there is none of (a tag, a tier, a store …); check the names given.",
+        "The rule names a tag, a tier, a store or the like that does not exist; check the names given.",
     ),
     "segment_too_slow": (
         "统计耗时过长，请简化规则（如缩短天数、减少条件）后重试。",

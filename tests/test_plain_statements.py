@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from app.database_errors import constraint_name, sqlstate
 from app.errors import Conflict, Unavailable
@@ -133,6 +133,17 @@ def test_what_is_prepared_outlives_a_rollback(inside: CommittedDatabase) -> None
             add(f"{number} k")
             raise RuntimeError
     assert count() == 0
+
+
+def test_what_was_prepared_beside_a_failure_is_known(inside: CommittedDatabase) -> None:
+    """PostgreSQL keeps it; to prepare it again under its name would be refused for ever after."""
+    new, broken = text("SELECT 7 AS seven"), text("SELECT 1 / CAST(:by AS integer) AS part")
+    for _ in range(2):
+        with pytest.raises(DataError), transaction():
+            fetch_each((new, {}), (broken, {"by": 0}))
+    with transaction():
+        assert fetch_one(new, {}).seven == 7
+        assert fetch_one(broken, {"by": 1}).part == 1
 
 
 def test_a_connection_lost_at_the_end_is_no_answer(inside: CommittedDatabase) -> None:

@@ -6,7 +6,7 @@ from app.services.automation_trials import Day
 from blueprints.schemas.base import Out
 
 
-class TrialDay(Out):
+class AutomationTrialDay(Out):
     """targeted = reachable + Σ suppressed."""
 
     on: date
@@ -15,17 +15,17 @@ class TrialDay(Out):
     suppressed: dict[str, int]
 
 
-class TrialOut(Out):
+class AutomationTrialOut(Out):
     """`days` oldest first, today last; the totals are theirs."""
 
     targeted: int
     reachable: int
-    days: list[TrialDay]
+    days: list[AutomationTrialDay]
 
     @classmethod
-    def of(cls, days: list[Day]) -> "TrialOut":
+    def of(cls, days: list[Day]) -> "AutomationTrialOut":
         return cls(
             targeted=sum(day.targeted for day in days),
             reachable=sum(day.reachable for day in days),
-            days=[TrialDay.model_validate(day) for day in days],
+            days=[AutomationTrialDay.model_validate(day) for day in days],
         )

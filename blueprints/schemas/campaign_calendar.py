@@ -7,7 +7,7 @@ from app.services.campaign_calendar import Day, Entry
 from blueprints.schemas.base import Instant, Out
 
 
-class EntryOut(Out):
+class CampaignEntryOut(Out):
     """state: of the run, of a campaign with a time ahead of it, `to_come` for what repeats, `waiting` for automations.
 
     `members` null: nobody has counted its segment yet."""
@@ -22,7 +22,7 @@ class EntryOut(Out):
     is_estimate: bool
 
     @classmethod
-    def of(cls, entry: Entry) -> "EntryOut":
+    def of(cls, entry: Entry) -> "CampaignEntryOut":
         return cls(
             campaign_id=entry.campaign.public_id,
             name=entry.campaign.name,
@@ -35,23 +35,23 @@ class EntryOut(Out):
         )
 
 
-class DayOut(Out):
+class CampaignDayOut(Out):
     """`load_bp`: messages of the day for every 10,000 members."""
 
     on: date
-    entries: list[EntryOut]
+    entries: list[CampaignEntryOut]
     messages: int
     load_bp: int
 
     @classmethod
-    def of(cls, day: Day) -> "DayOut":
+    def of(cls, day: Day) -> "CampaignDayOut":
         return cls(
             on=day.on,
-            entries=[EntryOut.of(entry) for entry in day.entries],
+            entries=[CampaignEntryOut.of(entry) for entry in day.entries],
             messages=day.messages,
             load_bp=day.load_bp,
         )
 
 
-class CalendarOut(Out):
-    data: list[DayOut]
+class CampaignCalendarOut(Out):
+    data: list[CampaignDayOut]

@@ -58,7 +58,7 @@ class BreakerOut(Out):
         )
 
 
-class AccountOut(Out):
+class SendingAccountOut(Out):
     """`pace_bp` of the full rate; nothing before `held_until`."""
 
     account: str
@@ -78,13 +78,13 @@ class QuotaOut(Out):
 
 class SendingOut(Out):
     breakers: list[BreakerOut]
-    accounts: list[AccountOut]
+    accounts: list[SendingAccountOut]
     quotas: list[QuotaOut]
 
     @classmethod
     def of(cls, state: State) -> "SendingOut":
         return cls(
             breakers=[BreakerOut.of(one) for one in state.breakers],
-            accounts=[AccountOut.model_validate(one) for one in state.accounts],
+            accounts=[SendingAccountOut.model_validate(one) for one in state.accounts],
             quotas=[QuotaOut.model_validate(one) for one in state.quotas],
         )
