@@ -91,6 +91,11 @@ def merge(from_member_id: int, to_member_id: int) -> None:
     db.session.execute(statements.GIVEN_BEFORE, {"merged": from_member_id, "kept": to_member_id})
 
 
+def end_left(merged_member_id: int) -> None:
+    """Nobody is owed what stays with a merged member. After the deliveries moved."""
+    db.session.execute(statements.END_LEFT, {"merged": merged_member_id})
+
+
 def _settle(key: BenefitKey, row: Row[tuple[object, ...]], *, now: datetime) -> str:
     benefit = "given" if _give(key, row, now=now) else "refused"
     db.session.execute(statements.SETTLE, {**key.row, "benefit": benefit, "now": now})

@@ -148,5 +148,6 @@ def _move_rows(kept: Member, merged: Member, *, source: str, now: datetime) -> d
     run(moves.DELIVERIES_OF_KEPT, {**pair, "now": now})
     counts["deliveries"] = len(run(moves.DELIVERIES, pair).all())
     run(moves.DELIVERIES_LEFT, {"merged": merged.id, "now": now})
+    campaign_benefits.end_left(merged.id)
     automation_gates.merge(merged.id, kept.id)
     return counts

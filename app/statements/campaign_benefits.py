@@ -81,3 +81,6 @@ UPDATE delivery k SET benefit = 'refused'
    AND m.campaign_id = k.campaign_id AND m.occurrence = k.occurrence
 """
 )
+
+# Rows that stay with whoever was merged away, beside the kept member's own.
+END_LEFT: Final = text("UPDATE delivery SET benefit = 'refused' WHERE member_id = :merged AND benefit = 'due'")

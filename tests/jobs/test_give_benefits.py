@@ -154,6 +154,17 @@ def test_one_person_gets_one_of_what_two_memberships_were_due(db_session: Sessio
     )
 
 
+def test_a_row_left_with_who_was_merged_gives_nothing_more(db_session: Session, template: MessageTemplate) -> None:
+    kept, merged = make_member(), make_member()
+    campaign = promised(db_session, template, points=30)
+    merges.lock_accounts(kept.id, merged.id)
+    locked = merges.lock_members(kept.id, merged.id)
+    merges.merge(locked[kept.id], locked[merged.id], phone=None, reason="phone", actor=Actor.system(), now=NOON)
+    give_benefits(now=NOON)
+    assert [delivery_of(campaign, one).benefit for one in (kept, merged)] == ["given", "refused"]
+    assert [had(db_session, one) for one in (kept, merged)] == [(0, 30), (0, 0)]
+
+
 def test_one_bad_row_keeps_nobody_else_waiting(
     db_session: Session, template: MessageTemplate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
