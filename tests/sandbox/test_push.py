@@ -71,6 +71,7 @@ def test_encryption_is_read_by_wechatpy_and_by_ourselves(length: int) -> None:
 def test_json_list_is_an_object_for_one_and_an_array_for_several(wx: Driver, receiver: Receiver) -> None:
     openid = wx.user()
     subscribe(wx, openid, **{BIRTHDAY: "accept"})
+    flush(wx)
     subscribe(wx, openid, **{BIRTHDAY: "accept", PROMOTION: "reject"})
     flush(wx)
     one, several = (json.loads(open_push(wx, got)) for got in receiver.got)
@@ -184,10 +185,9 @@ def test_a_receiver_too_slow_or_not_there_is_no_success(
 def test_duplicates_losses_and_bad_signatures_are_spent_one_by_one(wx: Driver, receiver: Receiver) -> None:
     openid = wx.user()
     wx.control("POST", "/push/mischief", duplicate=1, lose=1)
-    subscribe(wx, openid, **{BIRTHDAY: "accept"})  # lost
-    subscribe(wx, openid, **{BIRTHDAY: "accept"})  # doubled
-    subscribe(wx, openid, **{BIRTHDAY: "accept"})
-    flush(wx)
+    for _ in ("lost", "doubled", "as it should be"):
+        subscribe(wx, openid, **{BIRTHDAY: "accept"})
+        flush(wx)
     assert len(receiver.got) == 3
     assert receiver.got[0] == receiver.got[1] != receiver.got[2]
     wx.control("POST", "/push/mischief", bad_signature=1)
