@@ -1,21 +1,25 @@
 """From a rule to rows: who a campaign is for, and why somebody could not be reached. Resumable, and never twice (I10)."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import Row, exists, select
 
 from app.extensions import db
 from app.models import Campaign, CampaignRun, MessageTemplate, MessageTopic, Programme
+from app.models.types import new_public_id
 from app.rules import local_moments, spread, wall_clock
 from app.services import campaign_runs, campaigns, programmes, segments
-from app.statements import audience, expand_audience
+from app.statements import audience
 from app.statements.audience import Asked
 
 # Member ids per transaction: short enough for a pause to wait for, long enough to be one statement's work.
 CHUNK_IDS: Final = 20_000
+# Beyond every key a database hands out.
+LAST_ID: Final = 2**62
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,21 +31,49 @@ class Preview:
     suppressed: dict[str, int]
 
 
-def preview(*, template_id: int, tier_ids: Sequence[int], with_birthday: bool, app_id: str) -> Preview:
-    """Count before scheduling; `with_birthday` counts only members who told us theirs."""
-    rows = db.session.execute(
-        expand_audience.PREVIEW,
-        {
-            "app_id": app_id,
-            "message_template_id": template_id,
-            "tier_ids": list(tier_ids),
-            "with_birthday": with_birthday,
-        },
+def preview(*, template_id: int, tier_ids: Sequence[int], with_birthday: bool, app_id: str, now: datetime) -> Preview:
+    """Count before anything is written down; `with_birthday` counts only members who told us theirs.
+
+    The question is the one its expansion would ask; caps are left for the pre-flight."""
+    meant = Campaign(
+        public_id=new_public_id(),
+        message_template_id=template_id,
+        tier_ids=list(tier_ids),
+        holdout_bp=0,
+        benefit_for="everyone",
+        is_member_time=False,
     )
-    counts: dict[str | None, int] = dict(rows.all())
+    counts: Counter[str | None] = Counter()
+    for row in tally(meant, app_id=app_id, at=now, only="m.birth_month IS NOT NULL" if with_birthday else "TRUE"):
+        counts[row.reason] += row.members
     reachable = counts.pop(None, 0)
-    suppressed = {reason: n for reason, n in counts.items() if reason is not None}
-    return Preview(targeted=reachable + sum(suppressed.values()), reachable=reachable, suppressed=suppressed)
+    return Preview(
+        targeted=reachable + counts.total(),
+        reachable=reachable,
+        suppressed={reason: n for reason, n in counts.items() if reason is not None},
+    )
+
+
+def tally(campaign: Campaign, *, app_id: str, at: datetime, only: str = "TRUE") -> Sequence[Row[Any]]:
+    """Everybody the campaign asks for, counted as of `at`: reason, zone, members, and how many of them are `capped` then.
+
+    `only` is one more condition over `m`, of ours."""
+    asked, values = question(campaign, app_id=app_id, at=at)
+    programme, day = programmes.get(), programmes.business_date(at)
+    if campaign.is_member_time:
+        # Nobody is late for what has not begun.
+        values |= {"zones": [], "zone_due_at": [], "zone_late": [], "is_late": False}
+    values |= {
+        "after_id": 0,
+        "through_id": LAST_ID,
+        "day": day.isoformat(),
+        "week": (day - timedelta(days=day.weekday())).isoformat(),
+        "month": day.replace(day=1).isoformat(),
+        "day_cap": programme.messages_per_day,
+        "week_cap": programme.messages_per_week,
+        "month_cap": programme.messages_per_month,
+    }
+    return db.session.execute(audience.tally(replace(asked, segment=f"{asked.segment} AND {only}")), values).all()
 
 
 def list_expanding() -> list[int]:

@@ -5,7 +5,7 @@ A look, not a promise: everything is decided again when each message leaves. doc
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from app.extensions import db
@@ -13,10 +13,7 @@ from app.models import Campaign, CouponBatch, MessageTemplate, MessageTopic, Pro
 from app.rules import send_duration, send_window
 from app.services import audiences, campaign_checks, campaigns, coupon_batch_figures, programmes
 from app.services.coupon_batch_figures import Printed
-from app.statements import audience
 
-# Beyond every key a database hands out.
-LAST_ID: Final = 2**62
 HOLDOUTS: Final = ("global", "campaign")
 
 
@@ -73,7 +70,7 @@ def look(campaign: Campaign, *, app_id: str, now: datetime) -> Preflight:
     topic = db.session.get_one(MessageTopic, template.topic)
     gift = _gift(campaign)
     starts_at = max(campaign.scheduled_at or campaign.next_run_at or now, now)
-    counts = _count(campaign, topic, programme, app_id=app_id, starts_at=starts_at)
+    counts = _count(campaign, topic, app_id=app_id, starts_at=starts_at)
     reachable, held = counts.reachable.total(), counts.holdout.total()
     send_now = sum(
         n for zone, n in counts.reachable.items() if _is_open(starts_at, zone=zone or programme.zone, shop=programme)
@@ -114,26 +111,9 @@ def _finishes_at(messages: int, *, rate: int, starts_at: datetime, programme: Pr
     )
 
 
-def _count(
-    campaign: Campaign, topic: MessageTopic, programme: Programme, *, app_id: str, starts_at: datetime
-) -> _Counts:
-    asked, values = audiences.question(campaign, app_id=app_id, at=starts_at)
-    if campaign.is_member_time:
-        # Nobody is late for what has not begun.
-        values |= {"zones": [], "zone_due_at": [], "zone_late": [], "is_late": False}
-    day = programmes.business_date(starts_at)
-    values |= {
-        "after_id": 0,
-        "through_id": LAST_ID,
-        "day": day.isoformat(),
-        "week": (day - timedelta(days=day.weekday())).isoformat(),
-        "month": day.replace(day=1).isoformat(),
-        "day_cap": programme.messages_per_day,
-        "week_cap": programme.messages_per_week,
-        "month_cap": programme.messages_per_month,
-    }
+def _count(campaign: Campaign, topic: MessageTopic, *, app_id: str, starts_at: datetime) -> _Counts:
     counts = _Counts()
-    for row in db.session.execute(audience.tally(asked), values):
+    for row in audiences.tally(campaign, app_id=app_id, at=starts_at):
         _add(counts, row, is_marketing=topic.is_marketing)
     return counts
 

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import text
 
 # Everything that may have changed since expansion, read in the transaction that commits the intent.
-# `|| ''`: as in expand_audience.py, so that the identity is found by its member; the latest, should there be several.
+# `|| ''`: as in audience.py, so that the identity is found by its member; the latest, should there be several.
 LOAD: Final = text(
     """
 SELECT d.expires_at, d.attempts, d.variant, d.link_code, c.state AS campaign_state, c.refusals_in_a_row,

@@ -67,6 +67,7 @@ def preview(json_data: PreviewIn) -> PreviewOut:
         tier_ids=campaign_links.tier_keys(json_data.tier_ids),
         with_birthday=json_data.kind == "birthday",
         app_id=parts().config.wechat_appid,
+        now=now(),
     )
     return PreviewOut.model_validate(found)
 

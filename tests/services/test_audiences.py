@@ -7,9 +7,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.actor import Actor
-from app.models import Delivery, Member, MemberAccount, Tier
+from app.models import Delivery, Member, MemberAccount, MessageTemplate, Tier
 from app.services import audiences, campaign_reports, campaign_runs, campaign_states, campaigns
 from app.wiring import parts
+from tests.conftest import NOON
 from tests.factories.members import make_counter_member, make_member
 from tests.factories.messages import accept, make_campaign, make_message_template, make_reachable, make_running
 
@@ -32,11 +33,9 @@ def people(db_session: Session, now: datetime) -> dict[str, Member]:
 
 
 def test_everybody_is_counted_once_with_a_reason(people: dict[str, Member], db_session: Session) -> None:
-    from app.models import MessageTemplate
-
     template = db_session.scalars(select(MessageTemplate).where(MessageTemplate.code == "promo")).one()
     preview = audiences.preview(
-        template_id=template.id, tier_ids=[], with_birthday=False, app_id=parts().config.wechat_appid
+        template_id=template.id, tier_ids=[], with_birthday=False, app_id=parts().config.wechat_appid, now=NOON
     )
     campaign = make_running(template)
     report = campaign_reports.report(campaign)
@@ -95,3 +94,21 @@ def test_tiers_narrow_it(people: dict[str, Member], db_session: Session, now: da
     )
     report = campaign_reports.report(make_running(make_message_template(), tiers=[gold]))
     assert (report.targeted, report.suppressed) == (1, {"no_grant": 1})
+
+
+def test_a_preview_asks_what_its_expansion_would(db_session: Session, now: datetime) -> None:
+    service, birthdays = make_message_template(topic="service"), make_message_template()
+    member = make_reachable(service, birthday=(2, 29))
+    accept(member, birthdays)
+    member.marketing_consent = False
+    make_reachable(birthdays)
+
+    def look(template: MessageTemplate, *, with_birthday: bool) -> tuple[int, int, dict[str, int]]:
+        app_id = parts().config.wechat_appid
+        found = audiences.preview(
+            template_id=template.id, tier_ids=[], with_birthday=with_birthday, app_id=app_id, now=now
+        )
+        return found.targeted, found.reachable, found.suppressed
+
+    assert look(service, with_birthday=False) == (2, 1, {"no_grant": 1})
+    assert look(birthdays, with_birthday=True) == (1, 0, {"no_marketing_consent": 1})
