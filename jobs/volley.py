@@ -15,7 +15,7 @@ from app.errors import Conflict, Unavailable
 from app.gateways.channels import Channel
 from app.gateways.send_limiter import SendLimiter, Slot
 from app.gateways.wechat import SendOutcome
-from app.services import deliveries
+from app.services import delivery_outcomes
 from app.services.deliveries import Message
 from app.services.delivery_sheets import Sheet
 from app.wiring import parts
@@ -114,4 +114,4 @@ def _record(landed: list[Sent], sheet: Sheet) -> None:
 def _write(landed: list[Sent], sheet: Sheet) -> None:
     now = clock.utc_now()
     for message, outcome in landed:
-        deliveries.record_outcome(message, outcome, sheet=sheet, now=now)
+        delivery_outcomes.record(message, outcome, sheet=sheet, now=now)

@@ -56,7 +56,6 @@ _TYPES: Final[dict[str, Callable[[str], bool]]] = {
     "car_number": _matches(r"[一-鿿A-Za-z][A-Za-z0-9]{0,6}[一-鿿A-Za-z0-9]?"),
     "phrase": _matches(r"[一-鿿]{1,5}"),
 }
-FIELD_TYPES: Final = tuple(_TYPES)
 
 
 def type_of(key: str) -> str | None:

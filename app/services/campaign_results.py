@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import Campaign, CampaignFigure
@@ -16,7 +16,6 @@ from app.rules.lift import Arm, Lift
 from app.services import campaign_figures, programmes
 from app.services.periods import Period
 from app.statements import campaign_figures as statements
-from app.statements import spread as spreading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,9 +137,8 @@ class GlobalResult:
 def of_all_marketing(period: Period) -> GlobalResult:
     """What all campaigns together changed, by the global holdout as the programme sets it now."""
     programme = programmes.get()
-    statement = text(statements.GLOBAL.format(number=f"({spreading.number('global_seed')})"))
     rows = db.session.execute(
-        statement,
+        statements.GLOBAL,
         {
             "global_seed": spread.seed_of("global", programme.holdout_salt),
             "holdout_bp": programme.holdout_bp,

@@ -108,15 +108,6 @@ def find_openid(member_id: int, *, app_id: str) -> str | None:
     )
 
 
-def find_member_id_by_openid(openid: str, *, app_id: str) -> int | None:
-    """Whose OpenID this is."""
-    return db.session.scalar(
-        select(MemberIdentity.member_id).where(
-            MemberIdentity.kind == "openid", MemberIdentity.app_id == app_id, MemberIdentity.value == openid
-        )
-    )
-
-
 def _bind(member_id: int, *, phone: SealedPhone, app_id: str, actor: Actor, now: datetime) -> PhoneBound:
     my_id = merges.resolve(member_id)
     holder = members.find_by_phone_index(phone.index)

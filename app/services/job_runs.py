@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app import clock
 from app.extensions import db
@@ -34,9 +34,3 @@ def list_runs(*, after: tuple[int] | None, limit: int, job: str | None = None) -
     if job is not None:
         query = query.where(JobRun.job == job)
     return cut(db.session.scalars(query).all(), limit, lambda run: (run.id,))
-
-
-def list_last_runs() -> list[JobRun]:
-    """The newest run of every job that ever ran, by name."""
-    newest = select(func.max(JobRun.id)).group_by(JobRun.job)
-    return list(db.session.scalars(select(JobRun).where(JobRun.id.in_(newest)).order_by(JobRun.job)))

@@ -16,8 +16,6 @@ from app.services import audit, send_breakers, send_controls
 from app.services.send_breakers import Breaker
 from app.services.send_controls import Quota, Restraint
 
-STEPS: Final = ("probe", "close", "let_go")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:

@@ -5,6 +5,8 @@ from typing import Final
 
 from sqlalchemy import text
 
+from app.statements import spread
+
 # `start` is the same for those held out as for the others: the run's instant, the delivery's own due time where there is none.
 # Last touch: of all messages of a member sent before a purchase, only the last one counts it.
 COUNT: Final = text(
@@ -98,14 +100,16 @@ LIMIT :limit
 
 # Members the whole programme keeps out of marketing against all others, by what they bought in a period. Those who joined
 # after it began were in neither arm for all of it; those who never agreed to marketing would get none anyway.
-GLOBAL: Final = """
+GLOBAL: Final = text(
+    f"""
 SELECT m.is_held, count(*) AS people, count(b.fen) FILTER (WHERE b.fen > 0) AS bought,
        coalesce(sum(b.fen), 0)::bigint AS spent_fen, coalesce(sum(b.fen::numeric * b.fen), 0) AS spent_squared
-  FROM (SELECT m.id, {number} < :holdout_bp AS is_held FROM member m
+  FROM (SELECT m.id, ({spread.number("global_seed")}) < :holdout_bp AS is_held FROM member m
          WHERE m.status = 'active' AND m.marketing_consent AND m.joined_at < :starts_at) m
   LEFT JOIN (SELECT member_id, sum(bill_fen - discount_fen - refunded_fen) AS fen FROM purchase
               WHERE status IN ('paid', 'refunded') AND member_id IS NOT NULL
                 AND occurred_at >= :starts_at AND occurred_at < :ends_at
               GROUP BY member_id) b ON b.member_id = m.id
  GROUP BY m.is_held
-"""
+"""  # noqa: S608  (our own fragments; values are bound)
+)

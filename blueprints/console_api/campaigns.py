@@ -17,13 +17,10 @@ from blueprints.schemas.campaigns import (
     CampaignPage,
     CampaignPatch,
     CampaignQuery,
-    DeliveryOut,
-    DeliveryPage,
-    DeliveryQuery,
     PreviewIn,
     PreviewOut,
-    ReportOut,
 )
+from blueprints.schemas.deliveries import DeliveryOut, DeliveryPage, DeliveryQuery, ReportOut
 
 bp = APIBlueprint("campaigns", __name__, tag="campaigns")
 

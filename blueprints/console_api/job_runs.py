@@ -5,7 +5,7 @@ from apiflask import APIBlueprint
 from app.services import job_runs
 from blueprints.identity import allow
 from blueprints.paging import decode, page_of
-from blueprints.schemas.campaigns import JobRunOut, JobRunPage, JobRunQuery
+from blueprints.schemas.job_runs import JobRunOut, JobRunPage, JobRunQuery
 
 bp = APIBlueprint("job_runs", __name__, tag="operation")
 

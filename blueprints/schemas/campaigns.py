@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.models import Campaign, JobRun
+from app.models import Campaign
 from app.services.campaign_links import Links
 from blueprints.schemas.base import BusinessDate, Closed, Instant, Out, PageQuery, Points, PublicId, Text
 from blueprints.schemas.campaign_parts import FestivalCode, FieldValues, Repeat, RepeatOut, VariantOut, Variants
@@ -56,9 +56,6 @@ State = Literal[
     "done",
     "cancelled",
     "missed",
-]
-DeliveryState = Literal[
-    "planned", "claimed", "dispatching", "sent", "failed", "in_doubt", "suppressed", "missed", "holdout"
 ]
 BenefitFor = Literal["reached", "everyone"]
 TierIds = Annotated[list[PublicId], Field(max_length=50)]
@@ -255,70 +252,3 @@ class PreviewOut(Out):
     targeted: int
     reachable: int
     suppressed: dict[str, int]
-
-
-class ReportOut(Out):
-    """targeted = planned + sent + in_doubt + missed + holdout + Σ suppressed + Σ failed (by errcode, or our own reason)."""
-
-    targeted: int
-    planned: int
-    sent: int
-    in_doubt: int
-    missed: int
-    holdout: int
-    suppressed: dict[str, int]
-    failed: dict[str, int]
-    gifts: int
-
-
-class DeliveryQuery(PageQuery):
-    state: DeliveryState | None = None
-
-
-class DeliveryOut(Out):
-    member_id: UUID
-    occurrence: str
-    state: DeliveryState
-    reason: str | None
-    errcode: int | None
-    attempts: int
-    # due · given · refused; null: none was planned.
-    benefit: str | None
-    channel: str
-    variant: str | None
-    due_at: Instant
-    dispatched_at: Instant | None
-    finished_at: Instant | None
-    # By the link of the message.
-    opened_at: Instant | None
-
-
-class DeliveryPage(Out):
-    data: list[DeliveryOut]
-    has_more: bool
-    next_cursor: str | None
-
-
-class JobRunQuery(PageQuery):
-    job: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")] | None = None
-
-
-class JobRunOut(Out):
-    """`counts` is what the run did; empty when there was nothing to do."""
-
-    job: str
-    started_at: Instant
-    finished_at: Instant | None
-    ok: bool | None
-    counts: dict[str, int]
-    error: str | None
-
-    @classmethod
-    def of(cls, run: JobRun) -> "JobRunOut":
-        return cls.model_validate(run)
-
-
-class JobRunPage(Out):
-    data: list[JobRunOut]
-    has_more: bool
-    next_cursor: str | None

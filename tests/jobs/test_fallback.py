@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.gateways.channels import Letter
 from app.gateways.wechat import SendOutcome, outcomes
 from app.models import MemberContact, MessagePreference, MessageTemplate, OfficialFollower
-from app.services import deliveries, delivery_sheets, doubts, official_doubts
+from app.services import deliveries, delivery_outcomes, delivery_sheets, doubts, official_doubts
 from app.wiring import parts
 from tests.conftest import NOON, Clock
 from tests.factories.channels import (
@@ -280,7 +280,7 @@ def test_a_worker_that_dies_on_the_second_channel_leaves_a_doubt_there(
         message = deliveries.start_dispatch(ticket, sheet=sheet, now=standing_clock.now)
         assert message is not None
         if channel == "subscribe":
-            deliveries.record_outcome(message, outcomes.refused(43101), sheet=sheet, now=standing_clock.now)
+            delivery_outcomes.record(message, outcomes.refused(43101), sheet=sheet, now=standing_clock.now)
     # Killed here: the call may have been made.
     assert doubts.reap(now=standing_clock.move(minutes=5)) == 1
     assert drain(campaign, turns=3) == 0
@@ -288,7 +288,7 @@ def test_a_worker_that_dies_on_the_second_channel_leaves_a_doubt_there(
     assert (row.state, row.channel, row.tried_channels) == ("in_doubt", "oa_template", ["subscribe"])
     # It was only slow, and the answer came: certainly not taken, so it may go on after all.
     assert message is not None
-    deliveries.record_outcome(message, outcomes.refused(43004), sheet=sheet, now=standing_clock.now)
+    delivery_outcomes.record(message, outcomes.refused(43004), sheet=sheet, now=standing_clock.now)
     assert drain(campaign) == 1
     row = delivery_of(campaign, member)
     assert (row.state, row.channel, row.tried_channels) == ("sent", "sms", ["subscribe", "oa_template"])

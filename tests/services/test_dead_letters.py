@@ -14,7 +14,7 @@ from app.errors import DeliveryStateConflict, NotFound
 from app.extensions import db
 from app.gateways.wechat import SendOutcome
 from app.models import AuditEntry, Campaign, Member, SubscriptionGrant
-from app.services import campaign_states, dead_letters, deliveries, delivery_sheets, doubts
+from app.services import campaign_states, dead_letters, deliveries, delivery_outcomes, delivery_sheets, doubts
 from app.services.dead_letters import Letter
 from app.wiring import parts
 from tests.factories.members import make_member
@@ -34,7 +34,7 @@ def send(campaign: Campaign, now: datetime, outcome: SendOutcome) -> str | None:
     for ticket in deliveries.claim_due(campaign.id, limit=5, now=now):
         message = deliveries.start_dispatch(ticket, sheet=sheet, now=now)
         if message is not None:
-            state = deliveries.record_outcome(message, outcome, sheet=sheet, now=now)
+            state = delivery_outcomes.record(message, outcome, sheet=sheet, now=now)
     return state
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.gateways.wechat import SendOutcome
 from app.models import MemberIdentity
-from app.services import deliveries, delivery_sheets, subscription_grants
+from app.services import deliveries, delivery_outcomes, delivery_sheets, subscription_grants
 from app.wiring import parts
 from tests.conftest import NOON
 from tests.factories.members import make_counter_member
@@ -28,7 +28,7 @@ def test_an_outcome_follows_the_merge(db_session: Session, outcome: SendOutcome,
     assert message is not None
     accept(newer, template, now=NOON)
     kept = merge(older, newer)
-    deliveries.record_outcome(message, outcome, sheet=sheet, now=NOON)
+    delivery_outcomes.record(message, outcome, sheet=sheet, now=NOON)
     assert subscription_grants.remaining(kept.id) == {template.id: left}
     assert subscription_grants.remaining(newer.id) == {template.id: 0}
     sent = text("SELECT max(sent) FROM frequency_counter WHERE member_id = :kept")

@@ -12,7 +12,7 @@ from app.actor import Actor
 from app.extensions import db
 from app.gateways.wechat import SendOutcome
 from app.models import Campaign, Member
-from app.services import deliveries, delivery_sheets, doubts, merges, message_opens
+from app.services import deliveries, delivery_outcomes, delivery_sheets, doubts, merges, message_opens
 from app.services.deliveries import Message
 from app.wiring import parts
 from tests.factories.members import make_member, sign_in
@@ -34,7 +34,7 @@ def start(campaign: Campaign, now: datetime) -> Message:
 
 def finish(campaign: Campaign, message: Message, outcome: SendOutcome, now: datetime) -> None:
     sheet = delivery_sheets.get(campaign.id, app_id=parts().config.wechat_appid)
-    deliveries.record_outcome(message, outcome, sheet=sheet, now=now)
+    delivery_outcomes.record(message, outcome, sheet=sheet, now=now)
 
 
 def send(now: datetime, outcome: SendOutcome = TAKEN) -> tuple[Campaign, Member, str]:
@@ -110,7 +110,7 @@ def test_a_merge_keeps_the_opening_and_the_link(db_session: Session, now: dateti
         sheet = delivery_sheets.get(campaign.id, app_id=parts().config.wechat_appid)
         message = deliveries.start_dispatch(tickets[0], sheet=sheet, now=now)
         assert message is not None
-        deliveries.record_outcome(message, TAKEN, sheet=sheet, now=now)
+        delivery_outcomes.record(message, TAKEN, sheet=sheet, now=now)
         codes[tickets[0].member_id] = message.page.rpartition("d=")[2]
     if both_had_it:
         assert open_it(codes[kept.id], kept, now)
