@@ -78,13 +78,14 @@ def test_what_repeats_stands_on_each_of_its_days(db_session: Session, template: 
 
 def test_the_business_day_counts(db_session: Session, template: MessageTemplate) -> None:
     programmes.get().cut_over_hour = 3
-    # Two in the morning of the 22nd belongs to the 21st.
+    # Two in the morning of the 22nd belongs to the 21st; half past seven does not, though London still has the 21st.
     late = make_campaign(template, scheduled_at=NOON + timedelta(days=1, hours=16))
-    assert [(entry[0], entry[1]) for entry in told(look())] == [("2026-11-21", late.id)]
+    early = make_campaign(template, scheduled_at=NOON + timedelta(days=1, hours=21, minutes=30))
+    assert [entry[:2] for entry in told(look())] == [("2026-11-21", late.id), ("2026-11-22", early.id)]
 
 
 def test_automations_show_what_waits(db_session: Session, template: MessageTemplate) -> None:
-    members = [make_reachable(template) for _ in range(3)]
+    members = [make_reachable(template) for _ in range(4)]
     wishes = make_campaign(template, kind="birthday")
     campaign_states.schedule(wishes, actor=staff_actor(), now=NOON)
     for number, member in enumerate(members):
@@ -95,6 +96,12 @@ def test_automations_show_what_waits(db_session: Session, template: MessageTempl
             ),
             {"c": wishes.id, "m": member.id, "t": template.id, "at": NOON + timedelta(days=min(number, 1))},
         )
+    # What is over waits no more.
+    over = {"c": wishes.id, "m": members[-1].id}
+    db_session.execute(
+        text("UPDATE delivery SET state = 'missed', finished_at = now() WHERE campaign_id = :c AND member_id = :m"),
+        over,
+    )
     assert told(look(days=3)) == [
         ("2026-11-20", wishes.id, "waiting", 1, False),
         ("2026-11-21", wishes.id, "waiting", 2, False),
