@@ -119,6 +119,15 @@ def test_the_last_message_before_a_purchase_counts_it(campaign: Campaign, now: d
     assert mine.spent_fen == 30_000
 
 
+@pytest.mark.parametrize("state", ["in_doubt", "failed"])
+def test_what_may_not_have_arrived_counts_no_purchase(campaign: Campaign, now: datetime, state: str) -> None:
+    buy(deliver(campaign, now, state=state, dispatched_at=now), now + DAY)
+    total = figures(campaign, now).total
+    assert (total.buyers, total.orders, total.revenue_fen) == (0, 0, 0)
+    # For lift they are in the arm all the same: who was not reached is part of what was tried.
+    assert total.spent_fen == 10_000
+
+
 def test_two_messages_of_one_instant_share_no_purchase(campaign: Campaign, now: datetime) -> None:
     other = make_campaign()
     member = deliver(campaign, now)
@@ -139,9 +148,12 @@ def test_coupons_and_points_of_the_benefit(db_session: Session, now: datetime) -
     before = figures(made, now).total
     assert (before.given, before.redeemers, before.points_given, before.points_cost_fen) == (1, 0, 50, 50)
     coupon = db.session.scalars(select(Coupon).where(Coupon.member_id == counter.member.id)).one()
-    counter.settle([cast(HeldCoupon, coupon)], now=now)  # named by its public id alone
+    bill = counter.settle([cast(HeldCoupon, coupon)], now=now)  # named by its public id alone
     after = figures(made, now).total
     assert (after.redeemers, after.redemptions, after.coupon_cost_fen) == (1, 1, coupon.value_fen)
+    counter.undo(bill.public_id, now=now)
+    undone = figures(made, now).total
+    assert (undone.redeemers, undone.redemptions, undone.coupon_cost_fen) == (0, 0, 0)
 
 
 def test_automations_are_told_by_month(db_session: Session, now: datetime) -> None:

@@ -194,3 +194,15 @@ def test_at_the_console(client: FlaskClient, sent: Any, now: datetime) -> None:
     key = {"Idempotency-Key": "all-1"}
     answer = client.post(f"{url}/retries", json={"errcode": 40003}, headers={**manager, **key})
     assert (answer.status_code, answer.json) == (200, {"messages": 0})
+
+
+@pytest.mark.parametrize(("outcome", "step"), [(REFUSED, retry), (LOST, resend)])
+def test_a_wish_whose_day_is_over_stays_what_it_is(sent: Any, now: datetime, outcome: SendOutcome, step: Step) -> None:
+    campaign, member = sent(outcome)
+    row = delivery_of(campaign, member)
+    row.awaiting_event, row.expires_at = False, now
+    db.session.flush()
+    with pytest.raises(DeliveryStateConflict):
+        step(campaign, letter(member), now)
+    assert dead_letters.retry_all(campaign, errcode=row.errcode, actor=staff_actor(), now=now) == 0
+    assert delivery_of(campaign, member).state == row.state
