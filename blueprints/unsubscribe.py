@@ -1,5 +1,8 @@
 """The link in every letter. Opening it only asks: programs that look at links before people do must end nothing."""
 
+import base64
+import hashlib
+
 from apiflask import APIBlueprint
 from flask import Response, make_response, render_template
 
@@ -12,16 +15,25 @@ from blueprints.identity import allow, now
 
 bp = APIBlueprint("unsubscribe", __name__, enable_openapi=False, template_folder="templates")
 
-# No script, no style, no picture; the form goes back here alone.
-PAGE_POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+# Legible on a phone, by day and by night.
+STYLE = (
+    ":root{color-scheme:light dark}"
+    "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:26rem;margin:15vh auto;padding:0 1.5rem;text-align:center}"
+    "button{font:inherit;padding:.7rem 2rem;border-radius:.5rem;border:1px solid;cursor:pointer}"
+)
+_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+# No script, no picture, no style but this one; the form goes back here alone.
+PAGE_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 
 
 @bp.get("/unsubscribe/<token>")
 @allow("anyone")
 def ask(token: str) -> Response:
     """A page with one button."""
-    _read(token)
-    return _page(is_done=False)
+    _, topic = _read(token)
+    return _page(topic, is_done=False)
 
 
 @bp.post("/unsubscribe/<token>")
@@ -31,7 +43,7 @@ def end(token: str) -> Response:
     member_id, topic = _read(token)
     if not transaction.run(lambda: unsubscriptions.switch_off(member_id, topic=topic, channel="email", now=now())):
         raise NotFound(kind="subscription")
-    return _page(is_done=True)
+    return _page(topic, is_done=True)
 
 
 def _read(token: str) -> tuple[int, str]:
@@ -41,8 +53,11 @@ def _read(token: str) -> tuple[int, str]:
     return found
 
 
-def _page(*, is_done: bool) -> Response:
-    page = make_response(render_template("unsubscribe.html", is_done=is_done))
+def _page(topic: str, *, is_done: bool) -> Response:
+    about = unsubscriptions.find_topic(topic)
+    if about is None:
+        raise NotFound(kind="subscription")
+    page = make_response(render_template("unsubscribe.html", topic=about, is_done=is_done, style=STYLE))
     page.headers["Content-Security-Policy"] = PAGE_POLICY
     # The address names the member to us: it goes nowhere else.
     page.headers["Referrer-Policy"] = "no-referrer"

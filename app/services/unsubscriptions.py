@@ -10,13 +10,18 @@ from app.models import Member, MessageTopic
 from app.services import audit, merges, message_preferences
 
 
+def find_topic(code: str) -> MessageTopic | None:
+    """What a letter was about, while there is such a topic."""
+    return db.session.get(MessageTopic, code)
+
+
 def switch_off(member_id: int, *, topic: str, channel: str, now: datetime) -> bool:
     """Switch a topic off on one channel; False when there is no such member or topic any more. A repeat changes nothing.
 
     Was it the last channel that told it, what is on its way ends at once."""
     kept_id = merges.resolve(member_id)
     known = db.session.scalar(select(Member.id).where(Member.id == kept_id, Member.status == "active"))
-    if known is None or db.session.get(MessageTopic, topic) is None:
+    if known is None or find_topic(topic) is None:
         return False
     if message_preferences.heed_channel(kept_id, topic, channel, is_on=False, now=now):
         audit.record(

@@ -1,5 +1,7 @@
 """An e-mail address of mine: a letter with a code, five tries, one member per address, masked everywhere."""
 
+import base64
+import hashlib
 import re
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -167,6 +169,11 @@ def test_one_click_in_a_letter_switches_its_topic_off(client: FlaskClient, db_se
         "text/html",
         True,
     )
+    assert ("优惠活动" in page.text, "Promotions" in page.text) == (True, True)
+    # The browser applies no style but the one whose hash the policy names.
+    (style,) = re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in page.headers["Content-Security-Policy"]
     # Programs that look at links before people do end nothing.
     assert db_session.scalar(select(func.count()).select_from(MessagePreference)) == 0
     for _ in range(2):
@@ -190,6 +197,7 @@ def test_made_up_links_end_nothing(client: FlaskClient, db_session: Session) -> 
     ]
     for token in strangers:
         assert client.post(f"/unsubscribe/{token}").status_code == 404
+    assert client.get(f"/unsubscribe/{strangers[-1]}").status_code == 404
     assert db_session.scalar(select(func.count()).select_from(MessagePreference)) == 0
 
 
