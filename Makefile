@@ -8,7 +8,7 @@ PY := .venv/bin/python
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types format chaos chaos-rates chaos-crashes bench bench-data bench-peers services venv venv-dev clean clean-data
+.PHONY: help run demo test browser screenshots check lint types format chaos chaos-rates chaos-crashes bench bench-data bench-peers services venv venv-dev clean clean-data
 
 help: ## 列出所有命令 / list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -21,8 +21,14 @@ run: venv ## 一条命令启动全部 / start the whole product (Ctrl-C stops it
 demo: venv ## 演示完整故事并逐步核对数据库 / play the story over HTTP, checking the database after each step
 	@exec $(PY) -m demo
 
-test: venv-dev ## 运行全部测试 / run the whole suite, services included
+test: venv-dev browser ## 运行全部测试 / run the whole suite, services included
 	@exec $(PY) -m pytest -n $(JOBS) $(PYTEST_ARGS)
+
+browser: venv-dev ## 找到或安装 Chromium / find Chromium, or install it where that is allowed
+	@$(PY) -m tests.browser.chromium
+
+screenshots: venv-dev browser ## 所有页面的截图 / a picture of every page, to $(DATA)/screenshots
+	@exec $(PY) -m tests.browser.screenshots "$(DATA)/screenshots" $(if $(ONLY),--only "$(ONLY)")
 
 check: lint types test ## 提交前的全部检查 / everything a change must pass
 

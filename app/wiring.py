@@ -79,6 +79,7 @@ def flask_settings(config: Config) -> dict[str, Any]:
     return {
         "TESTING": config.app_env == "test",
         "SECRET_KEY": config.secret_key,
+        "SESSION_COOKIE_SECURE": config.is_production,
         "MAX_CONTENT_LENGTH": config.max_body_bytes,
         "BABEL_DEFAULT_LOCALE": "zh_CN",
         "SQLALCHEMY_DATABASE_URI": sqlalchemy_url(config.database_url),

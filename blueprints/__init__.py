@@ -9,7 +9,9 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from blueprints import (
+    console,
     console_api,
+    counter,
     docs,
     errors,
     health,
@@ -17,14 +19,16 @@ from blueprints import (
     metrics,
     mini,
     official_push,
+    pages,
     partner,
     request_trace,
     store,
     unsubscribe,
 )
 from blueprints import wechat_push as wechat
-from blueprints.no_cookies import NoCookies
 from blueprints.openapi import register as register_openapi
+from blueprints.pages.look import chosen_language
+from blueprints.pages.page_session import is_page
 
 # Read once: looking a locale up by its name takes longer than some requests.
 CHINESE, ENGLISH = Locale.parse("zh_CN"), Locale.parse("en")
@@ -34,11 +38,11 @@ def register(app: APIFlask) -> None:
     """Hang every door on the application."""
     # No page of another origin calls us: an automatic OPTIONS answer would only be one more thing to guard.
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    app.session_interface = NoCookies()
     request_trace.register(app)
     json_bodies.register(app)
     errors.register(app)
     register_openapi(app)
+    pages.register(app)
     for door in (
         mini.bp,
         store.bp,
@@ -50,13 +54,20 @@ def register(app: APIFlask) -> None:
         health.bp,
         metrics.bp,
         docs.bp,
+        console.bp,
+        counter.bp,
     ):
         app.register_blueprint(door)
 
 
 def select_locale() -> Locale:
-    """zh-CN unless the client prefers English."""
-    return _best(request.headers.get("Accept-Language", "")) if request else CHINESE
+    """zh-CN unless the client prefers English, or a reader of the pages chose."""
+    if not request:
+        return CHINESE
+    chosen = chosen_language() if is_page(request.path) else None
+    if chosen is not None:
+        return ENGLISH if chosen == "en" else CHINESE
+    return _best(request.headers.get("Accept-Language", ""))
 
 
 @lru_cache(maxsize=256)

@@ -4,8 +4,7 @@ from importlib import resources
 from typing import cast
 
 from apiflask import APIBlueprint, APIFlask
-from flask import Response, current_app, redirect, render_template, send_from_directory
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Response, current_app, render_template, send_from_directory
 
 from blueprints.identity import allow
 
@@ -34,13 +33,6 @@ window.addEventListener("load", () => {
   });
 });
 """
-
-
-@bp.get("/")
-@allow("anyone")
-def home() -> BaseResponse:
-    """Whoever opens the bare address finds the description."""
-    return redirect("/docs")
 
 
 @bp.get("/openapi.json")

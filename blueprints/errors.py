@@ -47,7 +47,7 @@ def register(app: APIFlask) -> None:
     """Install the handlers."""
     app.register_error_handler(e.LoyaltyError, _loyalty_error)
     app.register_error_handler(_ValidationError, _validation_error)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
     for kind in DATABASE_ERRORS:
         app.register_error_handler(kind, _database_error)
     app.register_error_handler(Exception, _unexpected)
@@ -80,7 +80,8 @@ def _validation_error(error: _ValidationError) -> Response:
     return answer(422, e.InvalidInput.code, {"fields": dict(list(fields.items())[:MAX_FIELDS_TOLD])})
 
 
-def _http_error(error: HTTPException) -> Response:
+def http_error(error: HTTPException) -> Response:
+    """What Flask refused before a view was reached."""
     status = error.code or 500
     response = answer(status, HTTP_CODES.get(status, "malformed_request" if status < 500 else INTERNAL))
     for name, value in error.get_headers():

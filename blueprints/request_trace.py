@@ -11,7 +11,7 @@ from app import logs
 from blueprints.metrics import count_response
 
 REQUEST_ID_LENGTH = 64
-# Nothing here is a page; blueprints/docs.py loosens this for its own.
+# What is no page; pages and blueprints/docs.py have their own.
 NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
@@ -38,7 +38,7 @@ def _finish(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.setdefault("Content-Security-Policy", NO_PAGE)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
     count_response(response, seconds=seconds)
     # The endpoint's name, never the path or the query: those carry ids and what people typed.
     logs.tell_request(

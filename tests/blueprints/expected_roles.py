@@ -18,9 +18,10 @@ OVERSEERS = frozenset({"auditor", "admin"})
 SETTLERS = OVERSEERS | {"marketer"}
 
 EXPECTED = {
+    "assets.file": ANYONE,
+    "bootstrap.static": ANYONE,
     "docs.asset": ANYONE,
     "docs.description": ANYONE,
-    "docs.home": ANYONE,
     "docs.page": ANYONE,
     "docs.start": ANYONE,
     "health.details": ANYONE,

@@ -15,6 +15,7 @@ from app.extensions import db
 from app.models import MemberSession
 from app.services import partner_keys, sessions
 from blueprints.identity import STAFF_ROLES
+from blueprints.pages.page_session import is_page
 from tests.blueprints.expected_roles import ANYONE, EXPECTED, MEMBER, PARTNER, STAFF, WECHAT
 from tests.factories import members, partners, staff
 from tests.factories.coupons import give_coupon
@@ -25,6 +26,12 @@ from tests.factories.staff import make_staff, make_store
 # What a caller sends with every request; a partner's system signs each one.
 Headers = dict[str, str] | Signer
 
+# Files with names of their own.
+FILES = {
+    "docs.asset": {"name": "swagger-ui.css"},
+    "assets.file": {"name": "pages.css"},
+    "bootstrap.static": {"filename": "css/bootstrap.min.css"},
+}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 # What a caller without a valid session is told, and one with the wrong role.
 NOBODY, WRONG_ROLE = 401, 403
@@ -63,11 +70,15 @@ def callers(app: APIFlask, now: datetime) -> dict[str, Headers]:
     return found
 
 
+def operations(app: APIFlask) -> list[Rule]:
+    """Everything but the pages, which are opened by a cookie: pages/test_page_roles.py."""
+    return [rule for rule in app.url_map.iter_rules() if not is_page(rule.rule)]
+
+
 def _status(client: FlaskClient, rule: Rule, method: str, headers: Headers) -> int:
     """The answer's status; whatever the request did is undone."""
     values: dict[str, Any] = {name: uuid.UUID(int=7) for name in rule.arguments}
-    if rule.endpoint == "docs.asset":
-        values = {"name": "swagger-ui.css"}
+    values.update(FILES.get(rule.endpoint, {}))
     built = rule.build(values, append_unknown=False)
     assert built is not None
     sends = method in ("POST", "PUT", "PATCH", "DELETE")
@@ -96,7 +107,7 @@ def _refusal(endpoint: str, caller: str) -> int | None:
 
 
 def test_every_endpoint_has_a_line(app: APIFlask) -> None:
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(EXPECTED)
+    assert {rule.endpoint for rule in operations(app)} == set(EXPECTED)
     undeclared = [name for name, view in app.view_functions.items() if not getattr(view, "_allowed", None)]
     assert undeclared == []
 
@@ -104,7 +115,7 @@ def test_every_endpoint_has_a_line(app: APIFlask) -> None:
 def test_every_caller_at_every_endpoint(app: APIFlask, client: FlaskClient, callers: dict[str, Headers]) -> None:
     wrong = []
     cells = 0
-    for rule in app.url_map.iter_rules():
+    for rule in operations(app):
         for method in sorted(rule.methods or ()):
             for caller, headers in callers.items():
                 status, refusal = _status(client, rule, method, headers), _refusal(rule.endpoint, caller)
@@ -117,7 +128,7 @@ def test_every_caller_at_every_endpoint(app: APIFlask, client: FlaskClient, call
 
 def test_no_other_method_does_anything(app: APIFlask, client: FlaskClient, callers: dict[str, Headers]) -> None:
     wrong = []
-    for rule in app.url_map.iter_rules():
+    for rule in operations(app):
         for method in METHODS:
             if not _is_taken(app, rule, method):
                 # Refused before anybody is asked who they are: the mightiest caller stands for all.

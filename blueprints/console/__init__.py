@@ -1,0 +1,16 @@
+"""The marketer's pages: members, coupons, campaigns, reports, settings. A room a noun, its templates in templates/console/."""
+
+from apiflask import APIBlueprint
+
+from blueprints.console import home, menu
+from blueprints.pages import refusals, signing_in
+from blueprints.pages.door import lock
+
+bp = APIBlueprint("console_pages", __name__, url_prefix="/console", enable_openapi=False, template_folder="templates")
+bp.before_request(lock("console"))
+refusals.register(bp)
+bp.app_context_processor(lambda: {"console_menu": menu.visible})
+
+for noun in (home,):
+    bp.register_blueprint(noun.bp)
+bp.register_blueprint(signing_in.make("console", signing_in.ConsoleSignIn))

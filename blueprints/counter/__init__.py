@@ -1,0 +1,15 @@
+"""The clerk's pages at the counter of one store. A room a noun, its templates in templates/counter/."""
+
+from apiflask import APIBlueprint
+
+from blueprints.counter import home
+from blueprints.pages import refusals, signing_in
+from blueprints.pages.door import lock
+
+bp = APIBlueprint("counter_pages", __name__, url_prefix="/counter", enable_openapi=False, template_folder="templates")
+bp.before_request(lock("counter"))
+refusals.register(bp)
+
+for noun in (home,):
+    bp.register_blueprint(noun.bp)
+bp.register_blueprint(signing_in.make("counter", signing_in.CounterSignIn))

@@ -1,0 +1,126 @@
+"use strict";
+/* What every page does beyond plain HTML. It works on attributes:
+   form[data-confirm="what will happen"]   asks in a dialog before it is sent
+   [data-poll="2"][data-poll-url]          is fetched anew every so many seconds; stops when what comes has no data-poll any more
+   form[data-swap="#target"]               is sent in the background; its answer's <main> part or fragment goes into the target
+   form[data-swap][data-swap-on="input"]   … whenever something in it changes, half a second later
+   Every form is sent once: its buttons rest until the answer is here. */
+(() => {
+  const text = (name) => document.body.dataset[`text${name}`] || "";
+
+  // ---- asking first
+  const ask = (question) => new Promise((resolve) => {
+    const dialog = document.createElement("dialog");
+    const words = document.createElement("p");
+    words.textContent = question;
+    const row = document.createElement("div");
+    row.className = "d-flex gap-2 justify-content-end";
+    const button = (label, style, value) => {
+      const one = document.createElement("button");
+      one.type = "button";
+      one.className = `btn btn-${style}`;
+      one.textContent = label;
+      one.addEventListener("click", () => dialog.close(value));
+      row.append(one);
+      return one;
+    };
+    button(text("Cancel"), "outline-secondary", "");
+    const yes = button(text("Confirm"), "primary", "yes");
+    dialog.setAttribute("aria-label", text("Confirm"));
+    dialog.append(words, row);
+    dialog.addEventListener("close", () => { dialog.remove(); resolve(dialog.returnValue === "yes"); });
+    document.body.append(dialog);
+    dialog.showModal();
+    yes.focus();
+  });
+
+  // ---- fragments
+  const load = async (url, options) => {
+    const answer = await fetch(url, { headers: { "X-Fragment": "1" }, credentials: "same-origin", ...options });
+    if (answer.redirected && new URL(answer.url).pathname.endsWith("/sign-in")) { window.location.reload(); }
+    return answer.text();
+  };
+  const put = (target, html) => {
+    const parsed = new DOMParser().parseFromString(html, "text/html");
+    const part = parsed.querySelector("[data-fragment]") || parsed.body;
+    target.replaceChildren(...part.childNodes);
+    watch(target);
+  };
+
+  const poll = (element) => {
+    const seconds = Number(element.dataset.poll);
+    const again = async () => {
+      if (!element.isConnected) return;
+      if (document.hidden) { window.setTimeout(again, seconds * 1000); return; }
+      try {
+        const html = await load(element.dataset.pollUrl);
+        const parsed = new DOMParser().parseFromString(html, "text/html").body;
+        const fresh = parsed.querySelector("[data-fragment]") || parsed.firstElementChild;
+        if (!fresh) return;
+        element.replaceWith(fresh);
+        watch(fresh);
+      } catch {
+        window.setTimeout(again, seconds * 3000);
+      }
+    };
+    window.setTimeout(again, seconds * 1000);
+  };
+
+  const swap = (form) => {
+    const target = document.querySelector(form.dataset.swap);
+    let turn = 0;
+    const send = async () => {
+      const mine = ++turn;
+      target.setAttribute("aria-busy", "true");
+      const data = new URLSearchParams(new FormData(form));
+      const url = form.action || window.location.href;
+      try {
+        const html = form.method === "get" ? await load(`${url}?${data}`) : await load(url, { method: "POST", body: data });
+        if (mine === turn) put(target, html);
+      } catch {
+        if (mine === turn) target.textContent = text("Failed");
+      }
+      if (mine === turn) target.removeAttribute("aria-busy");
+    };
+    form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
+    if (form.dataset.swapOn === "input") {
+      let timer = 0;
+      form.addEventListener("input", () => { window.clearTimeout(timer); timer = window.setTimeout(send, 500); });
+    }
+  };
+
+  const each = (root, selector, act) => {
+    if (root.matches && root.matches(selector)) act(root);
+    root.querySelectorAll(selector).forEach(act);
+  };
+  const watch = (root) => {
+    each(root, "[data-poll]", poll);
+    each(root, "form[data-swap]", swap);
+  };
+
+  // ---- once, and only after a yes
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.dataset.swap) return;
+    if (form.dataset.confirm && !form.dataset.confirmed) {
+      event.preventDefault();
+      const by = event.submitter;
+      if (await ask(form.dataset.confirm)) { form.dataset.confirmed = "yes"; form.requestSubmit(by); delete form.dataset.confirmed; }
+      return;
+    }
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    // A page that comes back from the browser's memory may send again.
+    window.addEventListener("pageshow", () => { delete form.dataset.sent; }, { once: true });
+  });
+
+  // ---- the connection
+  const offline = document.getElementById("offline");
+  const tell = () => { offline.textContent = text("Offline"); offline.hidden = navigator.onLine; };
+  window.addEventListener("online", tell);
+  window.addEventListener("offline", tell);
+  tell();
+
+  window.huitou = { ask, load, put };
+  watch(document.body);
+})();
