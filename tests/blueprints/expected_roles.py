@@ -58,6 +58,7 @@ EXPECTED = {
     "mini.coupons.list_mine": MEMBER,
     "mini.exchange.list_offers": MEMBER,
     "mini.exchange.take": MEMBER,
+    "mini.home.show": MEMBER,
     "mini.me.bind_phone": MEMBER,
     "mini.me.change": MEMBER,
     "mini.me.show": MEMBER,

@@ -1,0 +1,9 @@
+// Component tests on miniprogram-simulate: the real sources, compiled by WeChat's own compiler, in a DOM.
+module.exports = {
+  testEnvironment: 'jsdom',
+  testMatch: ['<rootDir>/tests/**/*.test.js'],
+  // The compiled templates look for a browser of WeChat's.
+  setupFiles: ['<rootDir>/tests/wechat.js'],
+  snapshotSerializers: [],
+  restoreMocks: true,
+}
