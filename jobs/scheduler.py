@@ -28,6 +28,7 @@ from jobs.announce_expiring_points import announce_expiring_points
 from jobs.award_badges import award_badges
 from jobs.claim_purchases import claim_purchases
 from jobs.count_campaigns import count_campaigns
+from jobs.count_days import count_days
 from jobs.end_coupon_transfers import end_coupon_transfers
 from jobs.expand_audiences import expand_audiences
 from jobs.expire_coupons import expire_coupons
@@ -79,6 +80,7 @@ TIMETABLE: Final = (
     Tick(wake_lanes),
     Tick(finish_campaigns),
     Tick(count_campaigns, 30),
+    Tick(count_days, 60),
     Tick(advance_issue_runs),
     Tick(advance_revocations),
     Tick(watch_claim_rates, 60),

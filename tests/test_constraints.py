@@ -18,6 +18,7 @@ from tests.constraints import (
     coupon_automations,
     coupon_codes,
     coupons,
+    day_figures,
     issue_runs,
     members,
     messages,
@@ -96,6 +97,7 @@ TABLES = (
     "campaign_count",
     "campaign_figure",
     "campaign_variant",
+    "day_figure",
     "delivery",
     "channel_pace",
     "channel_quota",
@@ -106,6 +108,7 @@ TABLES = (
     "segment_version",
     "send_breaker",
     "tag",
+    "window_figure",
 )
 PARTS: tuple[Any, ...] = (
     points,
@@ -121,6 +124,7 @@ PARTS: tuple[Any, ...] = (
     issue_runs,
     campaigns,
     campaign_figures,
+    day_figures,
     messages,
     channels,
     segments,

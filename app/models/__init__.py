@@ -14,6 +14,7 @@ from app.models.coupon_code import CouponCode, CouponCodeRun
 from app.models.coupon_exchange import CouponExchange
 from app.models.coupon_template import CouponTemplate
 from app.models.coupon_transfer import CouponTransfer
+from app.models.day_figure import DayFigure, WindowFigure
 from app.models.delivery import Delivery
 from app.models.earning import Earning, EarningRule, EarningRuleVersion
 from app.models.figure import FigureRefresh, MemberFigure
@@ -82,6 +83,7 @@ __all__ = [
     "CouponOwed",
     "CouponTemplate",
     "CouponTransfer",
+    "DayFigure",
     "Delivery",
     "Earning",
     "EarningRule",
@@ -147,4 +149,5 @@ __all__ = [
     "TopicTouch",
     "WeChatEvent",
     "WeChatToken",
+    "WindowFigure",
 ]

@@ -70,6 +70,13 @@ class Delivery(Model):
         Index(
             "ix_delivery_dispatching", "dispatched_at", postgresql_where=text("state = 'dispatching' OR awaiting_event")
         ),
+        # The figures of a day: messages leave roughly in the order of their rows.
+        Index(
+            "ix_delivery_dispatched_at",
+            "dispatched_at",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
+        ),
         Index("ix_delivery_member_id", "member_id"),
         # The link in a message leads back to its row.
         Index("uq_delivery_link_code", "link_code", unique=True, postgresql_where=text("link_code IS NOT NULL")),

@@ -46,6 +46,9 @@ class AuditEntry(Model):
         CheckConstraint("actor_kind IN ('staff', 'member', 'partner', 'system')", name="actor_kind_known"),
         Index("ix_audit_entry_object", "object_kind", "object_id", "id"),
         Index("ix_audit_entry_actor", "actor_kind", "actor_id", "id"),
+        # The console's list by what was done, and a manager's of their stores.
+        Index("ix_audit_entry_action", "action", "id"),
+        Index("ix_audit_entry_store", "store_id", "id", postgresql_where=text("store_id IS NOT NULL")),
     )
 
     id: Mapped[Key]

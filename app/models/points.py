@@ -49,6 +49,13 @@ class PointsEntry(Model):
         ),
         CheckConstraint("(kind = 'reverse') = (reverses_id IS NOT NULL)", name="reversal_names_entry"),
         # I13: reversals of an entry never sum above it (a trigger adds them up through this index).
+        # The figures of a day: rows come in the order of their dates, so the index is some pages however long the ledger.
+        Index(
+            "ix_points_entry_business_date",
+            "business_date",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
+        ),
         Index("ix_points_entry_reversal", "member_id", "reverses_id", postgresql_where=text("reverses_id IS NOT NULL")),
     )
 

@@ -86,6 +86,7 @@ ORDINARY: Final = (
     "contact_code",
     "channel_pace",
     "channel_quota",
+    "day_figure",
     "delivery",
     "figure_refresh",
     "frequency_counter",
@@ -116,6 +117,7 @@ ORDINARY: Final = (
     "topic_touch",
     "wechat_event",
     "wechat_token",
+    "window_figure",
 )
 
 # Written by migrations alone.

@@ -4,6 +4,7 @@ from apiflask import APIBlueprint
 
 from blueprints.console_api import (
     adjustments,
+    audit_entries,
     automation_trials,
     badges,
     campaign_calendar,
@@ -21,6 +22,7 @@ from blueprints.console_api import (
     coupon_exchanges,
     coupon_reports,
     coupon_templates,
+    dashboards,
     dead_letters,
     earning_rules,
     issue_runs,
@@ -55,6 +57,7 @@ bp.before_request(staff_door)
 
 for noun in (
     adjustments,
+    audit_entries,
     automation_trials,
     badges,
     campaign_calendar,
@@ -72,6 +75,7 @@ for noun in (
     coupon_exchanges,
     coupon_reports,
     coupon_templates,
+    dashboards,
     dead_letters,
     earning_rules,
     issue_runs,

@@ -1,4 +1,4 @@
-"""Settings, ladder and audit."""
+"""Settings and ladder."""
 
 import uuid
 from typing import Any
@@ -6,14 +6,10 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from app.errors import InvalidInput
-from app.services import audit, programmes, tiers
+from app.services import programmes, tiers
 from app.transaction import transaction
 from blueprints.identity import STAFF_ROLES, actor, allow, now
-from blueprints.paging import decode, page_of
-from blueprints.schemas.base import PageQuery
 from blueprints.schemas.programme import (
-    AuditEntriesOut,
-    AuditEntryOut,
     ProgrammeIn,
     ProgrammeOut,
     TierChangeIn,
@@ -75,13 +71,3 @@ def change_rung(tier_id: uuid.UUID, json_data: TierChangeIn) -> Any:
         raise InvalidInput(reason="nothing to change")
     with transaction():
         return TierOut.of(tiers.change_rung(tier_id, changes, actor=actor(), now=now()))
-
-
-@bp.get("/audit-entries")
-@bp.input(PageQuery, location="query")
-@bp.output(AuditEntriesOut)
-@allow("auditor", "admin")
-def audit_entries(query_data: PageQuery) -> Any:
-    """Audit entries of privileged changes, newest first."""
-    page = audit.list_entries(after=decode(query_data.cursor, int), limit=query_data.limit)
-    return page_of(AuditEntriesOut, page, AuditEntryOut.of)

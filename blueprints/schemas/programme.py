@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from app.models import Tier
-from app.services.audit import AuditRow
 from blueprints.schemas.base import MAX_FEN, MAX_POINTS, Closed, Code, Instant, Out, PublicId, Text
 from blueprints.schemas.template_channels import TextChannel
 
@@ -156,35 +155,3 @@ class TierChangeIn(Closed):
     name_en: Text | None = None
     colour: Colour | None = None
     emblem: Code | None = None
-
-
-class AuditEntryOut(Out):
-    id: int
-    recorded_at: Instant
-    actor_kind: str
-    # The person of the staff; null for members and the system.
-    actor_name: str | None
-    action: str
-    object_kind: str
-    details: dict[str, object]
-    request_id: str | None
-
-    @classmethod
-    def of(cls, row: AuditRow) -> "AuditEntryOut":
-        entry = row.entry
-        return cls(
-            id=entry.id,
-            recorded_at=entry.recorded_at,
-            actor_kind=entry.actor_kind,
-            actor_name=row.actor_name,
-            action=entry.action,
-            object_kind=entry.object_kind,
-            details=entry.details,
-            request_id=entry.request_id,
-        )
-
-
-class AuditEntriesOut(Out):
-    data: list[AuditEntryOut]
-    has_more: bool
-    next_cursor: str | None

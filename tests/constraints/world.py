@@ -12,6 +12,7 @@ from tests.constraints import (
     campaign_rows,
     counter_rows,
     coupon_rows,
+    day_figure_rows,
     issue_run_rows,
     message_rows,
     payer_rows,
@@ -209,4 +210,6 @@ WORLD = (
     insert("topic_touch", message_rows.touch(member_id=rows.ANNA)),
     insert("campaign_count", campaign_figure_rows.count()),
     insert("campaign_figure", campaign_figure_rows.figure(period="0")),
+    insert("day_figure", day_figure_rows.day(day="2026-11-01")),
+    insert("window_figure", day_figure_rows.window(until_on="2026-11-01")),
 )

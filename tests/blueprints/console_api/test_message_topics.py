@@ -8,7 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from app.services import audit
+from app.services import audit_lists
+from app.services.audit_lists import Wanted
 from tests.factories.members import make_member
 from tests.factories.messages import make_message_template
 from tests.factories.staff import make_staff, sign_in
@@ -28,7 +29,7 @@ def code_of(answer: Any) -> tuple[int, str]:
 
 
 def actions() -> list[str]:
-    return [row.entry.action for row in audit.list_entries(after=None, limit=10).items]
+    return [row.entry.action for row in audit_lists.list_entries(Wanted(), after=None, limit=10).items]
 
 
 def test_topics_are_listed_made_and_changed(client: FlaskClient, headers: dict[str, str]) -> None:
