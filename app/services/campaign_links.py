@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.errors import InvalidInput, MessageTemplateDisabled, NotFound
 from app.extensions import db
@@ -22,12 +23,25 @@ from app.models import (
 
 # The way a batch must be given out for a campaign to give from it; by default as a person issues.
 WAYS: Final[Mapping[str, str]] = {"birthday": "birthday"}
-Linked = Campaign | CouponBatch | MemberList | MessageTemplate | Segment | Staff | Tier
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """What people call the things a campaign points at."""
+
+    message_template: str
+    coupon_batch: str | None
+    segment: str | None
+    member_list: str | None
+    parent: str | None
+    created_by: str
+    submitted_by: str | None
+    approved_by: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Links:
-    """The public ids a campaign shows for what it points at, and its variants by code."""
+    """The public ids a campaign shows for what it points at, their names, and its variants by code."""
 
     message_template_id: uuid.UUID
     coupon_batch_id: uuid.UUID | None
@@ -39,6 +53,7 @@ class Links:
     submitted_by_id: uuid.UUID | None
     approved_by_id: uuid.UUID | None
     variants: list[CampaignVariant]
+    names: Names
 
 
 def resolve(settings: Mapping[str, Any], *, kind: str) -> tuple[dict[str, Any], MessageTemplate | None]:
@@ -74,28 +89,37 @@ def tier_keys(public_ids: Sequence[uuid.UUID]) -> list[int]:
 
 def links_of(campaigns: Sequence[Campaign]) -> dict[int, Links]:
     """What several campaigns point at, by campaign key."""
-    templates = _public_ids(MessageTemplate, (c.message_template_id for c in campaigns))
-    batches = _public_ids(CouponBatch, (c.coupon_batch_id for c in campaigns))
-    tiers = _public_ids(Tier, (key for c in campaigns for key in c.tier_ids))
-    segments = _public_ids(Segment, (c.segment_id for c in campaigns))
-    lists = _public_ids(MemberList, (c.member_list_id for c in campaigns))
-    parents = _public_ids(Campaign, (c.parent_id for c in campaigns))
-    people = _public_ids(
-        Staff, (key for c in campaigns for key in (c.created_by_id, c.submitted_by_id, c.approved_by_id))
-    )
+    templates = _told(MessageTemplate.title, (c.message_template_id for c in campaigns))
+    batches = _told(CouponBatch.name, (c.coupon_batch_id for c in campaigns))
+    tiers = _told(Tier.name, (key for c in campaigns for key in c.tier_ids))
+    segments = _told(Segment.name, (c.segment_id for c in campaigns))
+    lists = _told(MemberList.name, (c.member_list_id for c in campaigns))
+    parents = _told(Campaign.name, (c.parent_id for c in campaigns))
+    keys = (key for c in campaigns for key in (c.created_by_id, c.submitted_by_id, c.approved_by_id))
+    people = _told(Staff.display_name, keys)
     variants = _variants([c.id for c in campaigns])
     return {
         c.id: Links(
-            message_template_id=templates[c.message_template_id],
-            coupon_batch_id=batches.get(c.coupon_batch_id),
-            tier_ids=[tiers[key] for key in c.tier_ids],
-            segment_id=segments.get(c.segment_id),
-            member_list_id=lists.get(c.member_list_id),
-            parent_id=parents.get(c.parent_id),
-            created_by_id=people[c.created_by_id],
-            submitted_by_id=people.get(c.submitted_by_id),
-            approved_by_id=people.get(c.approved_by_id),
+            message_template_id=templates[c.message_template_id].public_id,
+            coupon_batch_id=batches[c.coupon_batch_id].public_id,
+            tier_ids=[tiers[key].public_id for key in c.tier_ids],
+            segment_id=segments[c.segment_id].public_id,
+            member_list_id=lists[c.member_list_id].public_id,
+            parent_id=parents[c.parent_id].public_id,
+            created_by_id=people[c.created_by_id].public_id,
+            submitted_by_id=people[c.submitted_by_id].public_id,
+            approved_by_id=people[c.approved_by_id].public_id,
             variants=variants.get(c.id, []),
+            names=Names(
+                message_template=templates[c.message_template_id].name,
+                coupon_batch=batches[c.coupon_batch_id].name,
+                segment=segments[c.segment_id].name,
+                member_list=lists[c.member_list_id].name,
+                parent=parents[c.parent_id].name,
+                created_by=people[c.created_by_id].name,
+                submitted_by=people[c.submitted_by_id].name,
+                approved_by=people[c.approved_by_id].name,
+            ),
         )
         for c in campaigns
     }
@@ -154,8 +178,17 @@ def _variants(campaign_ids: Sequence[int]) -> dict[int, list[CampaignVariant]]:
     return found
 
 
-def _public_ids(model: type[Linked], keys: Iterable[int | None]) -> dict[int | None, uuid.UUID]:
+class _Told(NamedTuple):
+    public_id: Any
+    name: Any
+
+
+def _told(name: InstrumentedAttribute[str], keys: Iterable[int | None]) -> dict[int | None, _Told]:
+    """Public id and name by key; nothing is called nothing."""
     wanted = {key for key in keys if key is not None}
-    if not wanted:
-        return {}
-    return dict(db.session.execute(select(model.id, model.public_id).where(model.id.in_(wanted))).all())
+    found: dict[int | None, _Told] = {None: _Told(None, None)}
+    if wanted:
+        model = name.class_
+        for row in db.session.execute(select(model.id, model.public_id, name).where(model.id.in_(wanted))):
+            found[row[0]] = _Told(row[1], row[2])
+    return found

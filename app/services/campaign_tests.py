@@ -23,6 +23,7 @@ from app.statements import campaign_tests as statements
 WAITS: Final = timedelta(hours=1)
 PER_HOUR: Final = 30
 MOST_TOLD: Final = 20
+MOST_COLLEAGUES: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,14 @@ class Recipient:
     reason: str | None
     errcode: int | None
     dispatched_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colleague:
+    """Somebody of the staff with a membership of their own."""
+
+    staff_id: uuid.UUID
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +110,17 @@ def list_sent(campaign: Campaign) -> list[Sent]:
             )
         )
     return list(found.values())
+
+
+def list_recipients() -> list[Colleague]:
+    """Whom a test can reach, by name; at most MOST_COLLEAGUES."""
+    rows = db.session.execute(
+        select(Staff.public_id, Staff.display_name)
+        .where(Staff.is_active, Staff.member_id.is_not(None))
+        .order_by(Staff.display_name, Staff.id)
+        .limit(MOST_COLLEAGUES)
+    )
+    return [Colleague(staff_id=row.public_id, name=row.display_name) for row in rows]
 
 
 def _check_rate(campaign: Campaign, *, now: datetime) -> None:

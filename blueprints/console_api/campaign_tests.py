@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from app.services import campaign_tests, campaigns
 from blueprints.idempotency import idempotent
 from blueprints.identity import actor, allow, now
-from blueprints.schemas.campaign_tests import TestSendIn, TestSendOut, TestSendsOut
+from blueprints.schemas.campaign_tests import ColleaguesOut, TestSendIn, TestSendOut, TestSendsOut
 
 bp = APIBlueprint("campaign_tests", __name__, tag="campaigns")
 
@@ -36,3 +36,11 @@ def list_sent(campaign_id: UUID) -> TestSendsOut:
     """The latest twenty tests of a campaign, newest first, with what became of each message."""
     sent = campaign_tests.list_sent(campaigns.get_by_public_id(campaign_id))
     return TestSendsOut(data=[TestSendOut.model_validate(one) for one in sent])
+
+
+@bp.get("/campaign-test-recipients")
+@bp.output(ColleaguesOut)
+@allow("marketer", "manager", "auditor", "admin")
+def recipients() -> ColleaguesOut:
+    """Colleagues whom a test can reach: at work, and members themselves; at most 200, by name."""
+    return ColleaguesOut.model_validate({"data": campaign_tests.list_recipients()})

@@ -36,3 +36,14 @@ class TestSendOut(Out):
 
 class TestSendsOut(Out):
     data: list[TestSendOut]
+
+
+class ColleagueOut(Out):
+    staff_id: UUID
+    name: str
+
+
+class ColleaguesOut(Out):
+    """Who can be sent a test."""
+
+    data: list[ColleagueOut]

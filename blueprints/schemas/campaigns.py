@@ -167,6 +167,19 @@ class CampaignQuery(PageQuery):
     kind: AnyKind | None = None
 
 
+class CampaignNamesOut(Out):
+    """What people call the things a campaign points at, and the people of the staff who had to do with it."""
+
+    message_template: str
+    coupon_batch: str | None
+    segment: str | None
+    member_list: str | None
+    parent: str | None
+    created_by: str
+    submitted_by: str | None
+    approved_by: str | None
+
+
 class CampaignOut(Out):
     """`created_by`, `submitted_by` and `approved_by` are people of the staff; `parent_id` is what it was cloned from."""
 
@@ -213,6 +226,10 @@ class CampaignOut(Out):
     review_note: str | None
     started_at: Instant | None
     finished_at: Instant | None
+    # Automations: the last date of members' own, and the instant, up to which everybody is planned.
+    planned_through: date | None
+    planned_until: Instant | None
+    names: CampaignNamesOut
 
     @classmethod
     def of(cls, campaign: Campaign, links: Links) -> "CampaignOut":
@@ -228,6 +245,7 @@ class CampaignOut(Out):
                 "created_by": links.created_by_id,
                 "submitted_by": links.submitted_by_id,
                 "approved_by": links.approved_by_id,
+                "names": CampaignNamesOut.model_validate(links.names),
             }
         )
 

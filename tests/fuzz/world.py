@@ -99,6 +99,7 @@ class World:
         ids["visit_id"] = [one.public_id for one in visits]
         ids["campaign_id"] = [draft.public_id, running.public_id, paused.public_id, *plans.stock(message, now=self.now)]
         ids["message_template_id"] = [message.public_id]
+        self.known["ids"] = [f"{draft.public_id},{running.public_id}", str(paused.public_id)]
         ids["template_id"] = ids["coupon_template_id"] = [make_template().public_id]
         other = make_member()
         letters.stock([running, paused, draft], [person, other], now=self.now)
