@@ -59,6 +59,7 @@ TABLES = (
     "consent",
     "member_merge",
     "member_event",
+    "member_note",
     "member_badge",
     "badge",
     "subscription_grant_entry",

@@ -24,6 +24,8 @@ from app.gateways import vault as vaults
 from app.models import Purchase
 from app.services import (
     check_ins,
+    member_search,
+    member_timeline,
     points,
     points_notices,
     programmes,
@@ -33,6 +35,7 @@ from app.services import (
     tier_reviews,
     tiers,
 )
+from app.services.member_search import Wanted
 from benchmarks import data, fill_statements
 from tests import conftest
 
@@ -139,6 +142,10 @@ def _purchase() -> Purchase:
     )
 
 
+def _find(**wanted: Any) -> None:
+    member_search.list_members(Wanted(**wanted), after=None, limit=5)
+
+
 WORK = {
     "balance": Work(lambda: points.spendable(MEMBER, now=NOW), 20, frozenset({"ix_points_lot_open"})),
     "summary": Work(lambda: points.summary(MEMBER, now=NOW), 60, frozenset({"ix_points_lot_open"})),
@@ -149,6 +156,19 @@ WORK = {
     "statement of a year": Work(
         lambda: list(points.iter_statement(MEMBER, first=date(2025, 1, 1), last=date(2027, 1, 1))), 120
     ),
+    "timeline": Work(
+        lambda: member_timeline.list_events(MEMBER, after=None, limit=5),
+        120,
+        frozenset({"ix_purchase_member_id_occurred_at"}),
+    ),
+    "timeline, a later page": Work(
+        lambda: member_timeline.list_events(MEMBER, after=(NOW, "tier", "1"), limit=5, kind="points"), 60
+    ),
+    "found by the end of a phone": Work(
+        lambda: _find(phone_tail="7778", store_code="S1"), 60, frozenset({"ix_member_phone_tail"})
+    ),
+    "found by an order": Work(lambda: _find(order_no="plan-none"), 20, frozenset({"uq_purchase_order"})),
+    "found by a code": Work(lambda: _find(code_number="000000000"), 20, frozenset({"uq_member_code_number"})),
     "standing": Work(lambda: tiers.standing(MEMBER), 20),
     "earn": Work(_earn, 120, frozenset({"uq_points_entry_member_id_source"})),
     "spend": Work(

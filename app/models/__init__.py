@@ -22,6 +22,7 @@ from app.models.issue_run import IssueRun, Revocation
 from app.models.ladder import Ladder, TierBenefit, TierGift
 from app.models.member import Consent, Member, MemberAccount, MemberIdentity, MemberMerge, MemberSession
 from app.models.member_event import MemberEvent
+from app.models.member_note import MemberNote
 from app.models.message import (
     FrequencyCounter,
     MessagePreference,
@@ -105,6 +106,7 @@ __all__ = [
     "MemberList",
     "MemberListEntry",
     "MemberMerge",
+    "MemberNote",
     "MemberSession",
     "MemberTag",
     "MessagePreference",

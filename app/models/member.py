@@ -41,6 +41,13 @@ class Member(Model):
         ),
         # Anniversaries: who joined on a date of an earlier year.
         Index("ix_member_joined_at", "joined_at", "id", postgresql_where=text("status = 'active'")),
+        # The search by the last four digits of a phone.
+        Index(
+            "ix_member_phone_tail",
+            text("right(phone_masked, 4)"),
+            "id",
+            postgresql_where=text("phone_masked IS NOT NULL"),
+        ),
         # The console's search by the beginning of a nickname, in any collation.
         Index("ix_member_nickname", "nickname", postgresql_ops={"nickname": "text_pattern_ops"}),
     )

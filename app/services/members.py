@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,8 +11,7 @@ from app.actor import Actor
 from app.database_errors import constraint_name
 from app.errors import BirthdayAlreadySet, InvalidInput, NotFound, PhoneTaken
 from app.extensions import db
-from app.models import Member, MemberAccount, Store, Tier
-from app.paging import Page, cut
+from app.models import Member, Store
 from app.rules import wall_clock
 from app.rules.coupon_automation import Happening
 from app.services import audit, consents, coupon_owing, earnings, purchases, tiers
@@ -24,16 +22,6 @@ from app.services.phones import SealedPhone
 
 # Of a billion numbers; ten million members make one collision in a hundred draws.
 MAX_NUMBER_DRAWS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class MemberRow:
-    """A line of the console's list; the balance as last booked."""
-
-    member: Member
-    points_balance: int
-    growth_value: int
-    tier: Tier
 
 
 def get(member_id: int) -> Member:
@@ -189,28 +177,6 @@ def change_profile(
     if birthday is not None:
         _set_birthday(member, birthday)
     return member
-
-
-def list_members(
-    *, after: tuple[int] | None, limit: int, phone_index: bytes | None = None, nickname_prefix: str | None = None
-) -> Page[MemberRow]:
-    """Active members, newest first; `after` is the internal key of the last row seen."""
-    query = (
-        select(Member, MemberAccount.points_balance, MemberAccount.growth_value, Tier)
-        .join(MemberAccount, MemberAccount.member_id == Member.id)
-        .join(Tier, Tier.id == MemberAccount.tier_id)
-        .where(Member.status == "active")
-        .order_by(Member.id.desc())
-        .limit(limit + 1)
-    )
-    if after is not None:
-        query = query.where(Member.id < after[0])
-    if phone_index is not None:
-        query = query.where(Member.phone_index == phone_index)
-    if nickname_prefix:
-        query = query.where(Member.nickname.startswith(nickname_prefix, autoescape=True))
-    rows = [MemberRow(*row) for row in db.session.execute(query)]
-    return cut(rows, limit, lambda row: (row.member.id,))
 
 
 def _set_birthday(member: Member, birthday: tuple[int, int]) -> None:

@@ -131,6 +131,7 @@ def _move_rows(kept: Member, merged: Member, *, source: str, now: datetime) -> d
         "identities": len(run(moves.IDENTITIES, pair).all()),
         "contacts": len(run(moves.CONTACTS, pair).all()),
         "sessions": len(run(moves.SESSIONS, pair).all()),
+        "notes": len(run(moves.NOTES, pair).all()),
         "preferences": len(run(moves.PREFERENCES, pair).all()),
         "grants": int(run(moves.GRANTS, {**pair, "source": source, "now": now}).scalar_one()),
     }

@@ -96,6 +96,7 @@ ORDINARY: Final = (
     "member_figure",
     "member_list",
     "member_list_entry",
+    "member_note",
     "member_session",
     "member_tag",
     "message_preference",

@@ -73,6 +73,7 @@ TAGS: Final = text(
     " INSERT INTO member_tag (member_id, tag_id, added_by_id, added_at)"
     " SELECT :kept, tag_id, added_by_id, added_at FROM gone ON CONFLICT (member_id, tag_id) DO NOTHING RETURNING 1"
 )
+NOTES: Final = text("UPDATE member_note SET member_id = :kept WHERE member_id = :merged RETURNING 1")
 # Of somebody who is gone nothing is counted; the next pass counts what came to the one who stays.
 FIGURES: Final = text("DELETE FROM member_figure WHERE member_id = :merged")
 

@@ -8,15 +8,17 @@ from pydantic import Field, StringConstraints, model_validator
 
 from app.models import Member
 from app.services.consents import Standing as ConsentStanding
-from app.services.members import MemberRow
+from app.services.member_search import MemberRow
 from app.services.tiers import Standing
 from app.services.visits import MemberCard
-from blueprints.schemas.base import Closed, Code, Instant, Out, PageQuery, Text
+from blueprints.schemas.base import Closed, Code, Instant, Out, PageQuery, PublicId, Text
 from blueprints.schemas.points import BadgeOut, StandingOut
 
 Nickname = Annotated[Text, StringConstraints(max_length=20)]
 PhoneWritten = Annotated[str, StringConstraints(min_length=5, max_length=32, pattern=r"^[0-9+() -]+$")]
 Locale = Literal["zh_CN", "en"]
+# As a scan gun types it, or the nine digits that name the member inside it.
+MemberCodeWritten = Annotated[str, StringConstraints(pattern=r"^[0-9][0-9 ]{8,63}$")]
 ZoneName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_+/-]{0,63}$")]
 # Every month may have 29 February: the year is not asked.
 _LEAP_YEAR = 2028
@@ -185,10 +187,27 @@ class MemberCardOut(Out):
 
 
 class MemberQuery(PageQuery):
-    """`phone` finds exactly one, `nickname` by its beginning."""
+    """All that is given must hold. `phone`, `code` and `id` find one at most; `code` as scanned, or its nine digits.
 
+    `phone_tail`: the last four digits, among who joined or bought at `store` (a store's code). `order_no` in any channel.
+    `nickname` by its beginning. `tag` by id, `tier` by code.
+    """
+
+    id: PublicId | None = None
     phone: PhoneWritten | None = None
+    phone_tail: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
+    store: Code | None = None
     nickname: Nickname | None = None
+    code: MemberCodeWritten | None = None
+    order_no: Code | None = None
+    tag: PublicId | None = None
+    tier: Code | None = None
+
+    @model_validator(mode="after")
+    def _tail_in_a_store(self) -> "MemberQuery":
+        if self.phone_tail is not None and self.store is None:
+            raise ValueError("phone_tail is looked for in one store: name it with store")
+        return self
 
 
 class MemberRowOut(Out):

@@ -12,6 +12,7 @@ from blueprints.store import (
     redemption_attempts,
     redemptions,
     sessions,
+    visitor_notes,
     visits,
 )
 
@@ -27,6 +28,7 @@ for noun in (
     redemption_attempts,
     redemptions,
     sessions,
+    visitor_notes,
     visits,
 ):
     bp.register_blueprint(noun.bp)

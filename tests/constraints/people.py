@@ -10,10 +10,12 @@ from tests.constraints.rows import (
     CONSENT,
     GRANTED,
     MERGE,
+    NOTE,
     WORN,
     badge,
     consent,
     grant_entry,
+    member_note,
     taken,
 )
 from tests.constraints.rows import member_event as event
@@ -55,7 +57,19 @@ def _grant(number: int = 9896, **changes: Value) -> Violation:
     return refused(insert("subscription_grant_entry", grant_entry(number, **changes)))
 
 
-VIOLATIONS = {
+def _note(number: int = 9893, **changes: Value) -> Violation:
+    return refused(insert("member_note", member_note(number, **changes)))
+
+
+NOTES = {
+    "ck_member_note_note_length": _note(note=""),
+    "fk_member_note_member_id_member": _note(member_id=NOBODY),
+    "fk_member_note_store_id_store": _note(store_id=NOBODY),
+    "fk_member_note_written_by_id_staff": _note(written_by_id=NOBODY),
+    "pk_member_note": _note(NOTE),
+    "uq_member_note_public_id": _note(public_id=taken(NOTE)),
+}
+VIOLATIONS = NOTES | {
     "ck_consent_purpose_known": _consent(purpose="luck"),
     "fk_consent_member_id_member": _consent(member_id=NOBODY),
     "pk_consent": _consent(CONSENT),

@@ -15,6 +15,7 @@ RULE, VERSION, EARNING = 8001, 8101, 8201
 ADJUSTMENT, LADDER, BENEFIT = 8301, 8401, 8501
 SEALED, UNSEALED = 9601, 9602
 CONSENT, MERGE, BADGE, TEMPLATE, GRANTED = 9801, 9802, 9803, 9804, 9805
+NOTE = 9806
 # Who wears the badge.
 WORN = ANNA
 
@@ -366,5 +367,19 @@ def grant_entry(number: int, **changes: Value) -> Row:
         "delta": 1,
         "source": f"source-{number}",
         "recorded_at": NOON,
+    }
+    return row | changes
+
+
+def member_note(number: int, **changes: Value) -> Row:
+    """A note of the clerk's on Bert."""
+    row: Row = {
+        "id": number,
+        "public_id": UUID,
+        "member_id": BERT,
+        "note": "会再来",
+        "store_id": STORE,
+        "written_by_id": CLERK,
+        "written_at": NOON,
     }
     return row | changes
