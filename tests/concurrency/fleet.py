@@ -22,7 +22,7 @@ from app.extensions import db
 from app.models import Campaign, MessageTemplate
 from app.services import campaign_states, programmes
 from app.transaction import transaction
-from sandbox import RunningSandbox, Settings, create_sandbox, running
+from sandbox import PushTarget, RunningSandbox, Settings, create_sandbox, running
 from tests.conftest import CommittedDatabase
 from tests.factories.messages import make_campaign, make_message_template
 
@@ -151,10 +151,14 @@ class Fleet:
 
 
 @contextmanager
-def wechat_of(database: CommittedDatabase, **limits: Any) -> Iterator[RunningSandbox]:
-    """A sandbox that knows this database's app; without sent events unless `limits` say so."""
+def wechat_of(
+    database: CommittedDatabase, *, push: PushTarget | None = None, **limits: Any
+) -> Iterator[RunningSandbox]:
+    """A sandbox that knows this database's app; without sent events unless `limits` say so and `push` says where to."""
     config = database.app.extensions["huitou"].config
-    settings = Settings(control_key="k", appid=config.wechat_appid, secret=config.wechat_secret)
+    settings = Settings(
+        control_key="k", appid=config.wechat_appid, secret=config.wechat_secret, push=push or PushTarget()
+    )
     with running(create_sandbox(settings)) as box:
         world = box.app.extensions["sandbox"]
         for name, value in {"sent_events": False, **limits}.items():

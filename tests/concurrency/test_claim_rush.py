@@ -1,32 +1,26 @@
 """Ten thousand want what there are a thousand of: over HTTP, at several server processes, some of which are killed meanwhile."""
 
-import json
 import os
 import random
 import signal
 import threading
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
-import psycopg
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import text
 
 from app import clock
 from app.actor import Actor
-from app.extensions import db
-from app.services import beginnings, coupon_batches
+from app.services import coupon_batches
 from app.transaction import transaction
-from embedded.services import Services
 from tests import web_server
-from tests.concurrency import rush
+from tests.concurrency import mortal, rush
 from tests.concurrency.race import assert_verified
 from tests.concurrency.rush import Answered, Wish
-from tests.conftest import CommittedDatabase, make_app, test_environment
+from tests.conftest import CommittedDatabase
 from tests.factories.coupons import make_batch, make_template
 
 IN_FLIGHT = 256
@@ -117,35 +111,6 @@ def test_a_pause_is_known_to_every_worker_at_once(committed_db: CommittedDatabas
     assert_verified(committed_db)
 
 
-@contextmanager
-def mortal_database(folder: Path) -> Iterator[tuple[CommittedDatabase, Path]]:
-    """A durable PostgreSQL of this test's own, to be killed; and its data folder."""
-    with Services(folder / "data", durable=True) as services:
-        environment = test_environment(database_url=services.database_owner_url, redis_url=services.redis_url)
-        app = make_app(database_url=services.database_owner_url, redis_url=services.redis_url)
-        with app.app_context():
-            upgrade()
-            with transaction():
-                beginnings.initialise(now=clock.utc_now())
-            db.session.remove()
-        database = MortalDatabase(services.database_owner_url, services.redis_url, app)
-        database.settings = environment
-        yield database, folder / "data"
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-
-
-class MortalDatabase(CommittedDatabase):
-    """The owner's login for the application too: nothing here is about who may do what."""
-
-    settings: dict[str, str]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return self.settings
-
-
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     ("rounds", "claims", "stock"), [(5, 2_400, 1_500), pytest.param(20, 12_000, 8_000, marks=pytest.mark.slow)]
@@ -155,7 +120,7 @@ def test_killed_servers_and_databases_lose_no_claim_and_double_none(
 ) -> None:
     """Every claim is sent until somebody answers it: what was acknowledged once is there, and nothing else is."""
     rng = random.Random(20261128)
-    with mortal_database(tmp_path) as (database, data), ExitStack() as stack:
+    with mortal.mortal_database(tmp_path) as (database, data), ExitStack() as stack:
         people, batch, batch_id = prepare(database, members=claims, stock=stock)
         servers = Servers({**database.environment, **PATIENT}, tmp_path, stack)
         answered, killed = Answered(), list[str]()
@@ -168,7 +133,7 @@ def test_killed_servers_and_databases_lose_no_claim_and_double_none(
                 time.sleep(rng.uniform(0, 0.1))
                 if number % 3 == 2:
                     killed.append("postgres")
-                    os.kill(postgres_of(data), signal.SIGKILL)
+                    mortal.kill("postgres", data)
                 else:
                     killed.append("web")
                     servers.kill_one(rng)
@@ -181,32 +146,11 @@ def test_killed_servers_and_databases_lose_no_claim_and_double_none(
         assert "postgres" in killed
         assert dict(answered.last) == {"201": stock, "409_batch_exhausted": claims - stock}
         assert set(answered.words) <= {"201", "409_batch_exhausted", "lost", "503", "409_in_flight"}
-        wait_until_it_answers(database)
+        mortal.wait_until_it_answers(database)
         owned = coupons_of(database, batch_id)
         assert len(owned) == len(set(owned.values())) == stock
         assert {coupon: member for coupon, (member, _) in answered.coupons.items()} == owned
         assert_verified(database)
-
-
-def wait_until_it_answers(database: CommittedDatabase) -> None:
-    """Connections made before the kill may serve the last claims while its successor is still starting; at most 60 s."""
-    for _ in range(600):
-        with suppress(psycopg.OperationalError), psycopg.connect(database.url):
-            return
-        time.sleep(0.1)
-    raise TimeoutError("the database does not come back")
-
-
-def postgres_of(data: Path) -> int:
-    """The running server's process; it may just be coming back from the blow before."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with suppress(ValueError, OSError):
-            pid = json.loads((data / "services.json").read_text())["pids"]["postgres"]
-            if pid:
-                return int(pid)
-        time.sleep(0.05)
-    raise TimeoutError("PostgreSQL did not come back")
 
 
 class Servers:
