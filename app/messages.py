@@ -4,11 +4,12 @@ from typing import Any
 
 from flask_babel import get_locale
 
-from app import campaign_messages, coupon_messages, preference_messages, segment_messages
+from app import campaign_messages, coupon_messages, import_messages, preference_messages, segment_messages
 
 TEXTS: dict[str, tuple[str, str]] = {
     **campaign_messages.TEXTS,
     **coupon_messages.TEXTS,
+    **import_messages.TEXTS,
     **preference_messages.TEXTS,
     **segment_messages.TEXTS,
     # requests
@@ -206,10 +207,18 @@ UNKNOWN = ("操作未完成，请稍后重试。", "This could not be done; try 
 
 def text_for(code: str, data: dict[str, Any]) -> str:
     """The text of a code in the request's language; `{name}` parts are filled from `data`."""
-    chinese, english = TEXTS.get(code, UNKNOWN)
-    locale = get_locale()
-    text = english if locale is not None and locale.language == "en" else chinese
+    text = _in_language(TEXTS.get(code, UNKNOWN))
     return text.format_map(_Known(data)) if "{" in text else text
+
+
+def text_for_fault(code: str) -> str:
+    """What is wrong with a cell of an imported file, in the request's language."""
+    return _in_language(import_messages.FAULTS.get(code, UNKNOWN))
+
+
+def _in_language(pair: tuple[str, str]) -> str:
+    locale = get_locale()
+    return pair[1] if locale is not None and locale.language == "en" else pair[0]
 
 
 class _Known(dict[str, Any]):

@@ -40,6 +40,7 @@ from jobs.give_owed_coupons import give_owed_coupons
 from jobs.give_tier_gifts import give_tier_gifts
 from jobs.grant_anniversaries import grant_anniversaries
 from jobs.grant_monthly_packs import grant_monthly_packs
+from jobs.import_members import import_members
 from jobs.link_followers import link_followers
 from jobs.make_coupon_codes import make_coupon_codes
 from jobs.notify_tier_drops import notify_tier_drops
@@ -83,6 +84,7 @@ TIMETABLE: Final = (
     Tick(count_days, 60),
     Tick(advance_issue_runs),
     Tick(advance_revocations),
+    Tick(import_members),
     Tick(watch_claim_rates, 60),
     Tick(plan_birthdays, 10),
     Tick(plan_automations, 10),

@@ -98,6 +98,12 @@ from app.errors.ledger import (
     RungNotOnTop,
     SecondPersonNeeded,
 )
+from app.errors.member_imports import (
+    ImportEmpty,
+    ImportHasFaults,
+    ImportStateConflict,
+    ImportUnreadable,
+)
 from app.errors.messages import (
     CampaignNotApproved,
     CampaignRunStateConflict,
@@ -223,6 +229,10 @@ __all__ = [
     "IdempotencyInFlight",
     "IdempotencyKeyMissing",
     "IdempotencyKeyReused",
+    "ImportEmpty",
+    "ImportHasFaults",
+    "ImportStateConflict",
+    "ImportUnreadable",
     "InsufficientPoints",
     "InvalidInput",
     "IssueRunNotCovered",

@@ -22,6 +22,7 @@ from app.models.issue_run import IssueRun, Revocation
 from app.models.ladder import Ladder, TierBenefit, TierGift
 from app.models.member import Consent, Member, MemberAccount, MemberIdentity, MemberMerge, MemberSession
 from app.models.member_event import MemberEvent
+from app.models.member_import import MemberImport, MemberImportLine
 from app.models.member_note import MemberNote
 from app.models.message import (
     FrequencyCounter,
@@ -103,6 +104,8 @@ __all__ = [
     "MemberEvent",
     "MemberFigure",
     "MemberIdentity",
+    "MemberImport",
+    "MemberImportLine",
     "MemberList",
     "MemberListEntry",
     "MemberMerge",

@@ -5,7 +5,7 @@ docs/domain/adjustments.md has the rules and their reasons.
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
@@ -15,7 +15,7 @@ from app.errors import AdjustmentDecided, Conflict, NotAllowed, NotFound, Second
 from app.extensions import db
 from app.models import Adjustment, Member, Staff
 from app.paging import Page, cut
-from app.services import audit, growth, members, merges, points, programmes, staff
+from app.services import alone_limits, audit, growth, members, merges, points, programmes, staff
 
 LEDGERS = ("points", "growth")
 REASONS = ("service", "goodwill", "mistake", "fraud", "migration")
@@ -53,11 +53,11 @@ def request(
     requester_id = _person(actor)
     # Account before staff, as a merge takes them; then everything this person asks for comes one after the other.
     _lock_account(member.id)
-    _lock_person(requester_id)
+    alone_limits.take_turn(requester_id)
     if staff.is_own_membership(requester_id, member.id):
         raise SelfService
     programme, today = programmes.get(), programmes.business_date(now)
-    alone = _booked_alone(requester_id, today) + abs(amount) <= programme.adjustment_limit
+    alone = alone_limits.given_alone(requester_id, today) + abs(amount) <= programme.adjustment_limit
     adjustment = Adjustment(
         member_id=member.id,
         ledger=ledger,
@@ -150,24 +150,6 @@ def _lock_account(member_id: int) -> None:
         raise Conflict(kind="member")
 
 
-def _lock_person(staff_id: int) -> None:
-    # Splitting a sum over parallel requests does not help: the second waits here and then counts the first.
-    # Key share stays free, so that rows naming the person can be written meanwhile.
-    db.session.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update(key_share=True)).one()
-
-
-def _booked_alone(staff_id: int, on: date) -> int:
-    """What the person booked without a second one that day, points and growth together, signs dropped."""
-    total = db.session.scalar(
-        select(func.coalesce(func.sum(func.abs(Adjustment.amount)), 0)).where(
-            Adjustment.requested_by_id == staff_id,
-            Adjustment.business_date == on,
-            Adjustment.needs_approval.is_(False),
-        )
-    )
-    return int(total or 0)
-
-
 def _take_up(public_id: uuid.UUID, *, actor: Actor) -> Adjustment:
     """The waiting adjustment, locked after its member's account, by somebody who may decide it."""
     found = db.session.execute(
@@ -192,8 +174,8 @@ def _decide(adjustment: Adjustment, *, state: str, actor: Actor, now: datetime) 
 
 
 def _book(adjustment: Adjustment, *, now: datetime) -> None:
-    ledger = {"points": points.adjust, "growth": growth.adjust}[adjustment.ledger]
-    ledger(adjustment.member_id, amount=adjustment.amount, source=f"adjustment:{adjustment.id}", now=now)
+    adjust = points.adjust if adjustment.ledger == "points" else growth.adjust
+    adjust(adjustment.member_id, amount=adjustment.amount, source=f"adjustment:{adjustment.id}", now=now)
 
 
 def _note(action: str, adjustment: Adjustment, *, actor: Actor, now: datetime, reason: str | None = None) -> None:

@@ -51,9 +51,10 @@ def add(
     tiers.settle(member_id, reason="growth", now=now)
 
 
-def adjust(member_id: int, *, amount: int, source: str, now: datetime) -> None:
+def adjust(member_id: int, *, amount: int, source: str, now: datetime, is_told: bool = True) -> None:
     """Correct growth by hand, up or down, counting for today. A repeat of `source` changes nothing.
 
+    `is_told` False: a tier that follows is neither announced nor rewarded.
     Raises InsufficientPoints when more is to be taken than there is.
     """
     account = points.lock_account(member_id)
@@ -63,10 +64,13 @@ def adjust(member_id: int, *, amount: int, source: str, now: datetime) -> None:
         raise InsufficientPoints(available=account.growth_value, requested=-amount)
     today = programmes.business_date(now)
     _book(member_id, kind="adjust", delta=amount, source=source, counts_on=today, now=now)
-    tiers.settle(member_id, reason="adjust", now=now, lost=None if amount > 0 else (today, -amount))
+    lost = None if amount > 0 else (today, -amount)
+    tiers.settle(member_id, reason="adjust", now=now, lost=lost, is_told=is_told)
 
 
-def take_back(member_id: int, *, source: str, reversal_source: str, upto: int, now: datetime) -> int:
+def take_back(
+    member_id: int, *, source: str, reversal_source: str, upto: int, now: datetime, is_told: bool = True
+) -> int:
     """Take back what `source` credited until `upto` of it is gone in all; returns how much left now.
 
     Nothing was credited, as much is gone already, or `reversal_source` is a repeat: 0. Growth is never owed: what a
@@ -88,7 +92,7 @@ def take_back(member_id: int, *, source: str, reversal_source: str, upto: int, n
     if amount <= 0:
         return 0
     _reverse(original, member_id, amount=amount, source=reversal_source, now=now)
-    tiers.settle(member_id, reason="reversal", now=now, lost=(original.counts_on, amount))
+    tiers.settle(member_id, reason="reversal", now=now, lost=(original.counts_on, amount), is_told=is_told)
     return amount
 
 

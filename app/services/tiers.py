@@ -132,8 +132,11 @@ def standing(member_id: int, *, now: datetime | None = None) -> Standing:
     )
 
 
-def settle(member_id: int, *, reason: str, now: datetime, lost: tuple[date, int] | None = None) -> None:
-    """Bring the tier in line with the growth just booked; the caller holds the account lock.
+def settle(
+    member_id: int, *, reason: str, now: datetime, lost: tuple[date, int] | None = None, is_told: bool = True
+) -> None:
+    """Bring the tier in line with the growth just booked; the caller holds the account lock. `is_told` False: without a word
+    or a gift.
 
     `lost` is growth taken away: the date it counted for, and how much. It lowers the tier at once only if the member
     qualified for the tier before and no longer does, and never below what the growth left still gives.
@@ -149,7 +152,7 @@ def settle(member_id: int, *, reason: str, now: datetime, lost: tuple[date, int]
         after = tier_review.settled(ladder, held, growth_of=growth_of, today=today)
         if lost is not None and _is_lost(ladder, after, lost, growth_of=growth_of, today=today):
             after = tier_review.justified(ladder, _days(member_id, ladder, today), today=today)
-    tier_moves.apply([Move(member_id, held, after)], ladder=ladder, reason=reason, now=now)
+    tier_moves.apply([Move(member_id, held, after)], ladder=ladder, reason=reason, now=now, is_told=is_told)
 
 
 def unite(from_member_id: int, to_member_id: int, *, now: datetime) -> None:

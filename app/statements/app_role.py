@@ -60,6 +60,8 @@ KEPT: Final = (
     "member",
     "member_account",
     "member_identity",
+    "member_import",
+    "member_import_line",
     "message_topic",
     "payer",
     "points_hold",

@@ -42,7 +42,10 @@ SELECT m.id AS member_id, {occurrence} AS occurrence, span.due_on, span.due_on A
 _ANNIVERSARY: Final = _JOINED.format(
     occurrence="to_char(span.due_on, 'YYYY')", spans=_SPANS, every_channel=_asks_nothing("channels")
 )
-_WELCOME: Final = _JOINED.format(occurrence="'welcome'", spans=_SPANS, every_channel=_asks_nothing("channels"))
+# Who was brought along from a file joined long ago: welcomed only where the automation asks for them.
+_WELCOME: Final = _JOINED.format(
+    occurrence="'welcome'", spans=_SPANS, every_channel=f"{_asks_nothing('channels')} AND m.joined_channel <> 'import'"
+)
 
 # The figures name the candidates (ix_member_figure_last_purchase_on), the bills decide: once per last purchase.
 _LAPSE: Final = f"""

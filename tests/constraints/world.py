@@ -13,6 +13,7 @@ from tests.constraints import (
     counter_rows,
     coupon_rows,
     day_figure_rows,
+    import_rows,
     issue_run_rows,
     message_rows,
     payer_rows,
@@ -184,6 +185,11 @@ WORLD = (
             to_coupon_id=code_rows.RECEIVED,
         ),
     ),
+    insert(
+        "member_import",
+        import_rows.member_import(import_rows.IMPORT, public_id=rows.taken(import_rows.IMPORT)),
+    ),
+    insert("member_import_line", import_rows.import_line(import_rows.MADE, state="made", member_id=rows.ANNA)),
     insert("payer", payer_rows.payer(payer_rows.PAYER, public_id=rows.taken(payer_rows.PAYER))),
     insert(
         "settlement",

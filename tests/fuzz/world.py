@@ -39,7 +39,7 @@ from tests.factories.members import code_of, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
 from tests.factories.partners import Signer, make_key
 from tests.factories.staff import make_staff, make_store
-from tests.fuzz import letters, mailbox, plans, stops
+from tests.fuzz import files, letters, mailbox, plans, stops
 from tests.fuzz.segments import divide
 from tests.fuzz.shelves import PRICE, Shelves
 
@@ -115,6 +115,7 @@ class World:
         self._grade(ids)
         Shelves(ids, self.known, self.now, self.chance, self._numbers).fill(person, issued=issued, exchanged=exchanged)
         self.known |= stops.stock(message, now=self.now)
+        self.known |= files.stock(self._numbers, now=self.now)
         self.known |= mailbox.stock(person, message, number=next(self._numbers), now=self.now)
         self._write_down(ids)
         self._write_down_plain(store.code)

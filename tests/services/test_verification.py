@@ -14,6 +14,7 @@ from tests.conftest import NOON, CommittedDatabase, _drop, as_app, clone_databas
 from tests.factories import stories
 from tests.factories.members import make_member
 from tests.services import test_verification_automations as automations
+from tests.services import test_verification_imports as imports
 from tests.services import test_verification_segments as segments
 
 
@@ -230,7 +231,7 @@ def test_a_healthy_shop_is_clean(lived_in: CommittedDatabase) -> None:
 
 
 def test_every_check_has_a_corruption_it_names() -> None:
-    elsewhere = {check for part in (automations, segments) for check, _ in part.CORRUPTIONS.values()}
+    elsewhere = {check for part in (automations, imports, segments) for check, _ in part.CORRUPTIONS.values()}
     assert set(CHECKS) == {check for _, check in CORRUPTIONS.values()} | elsewhere
 
 
