@@ -61,6 +61,7 @@ EXPECTED = {
     "mini.home.show": MEMBER,
     "mini.me.bind_phone": MEMBER,
     "mini.me.change": MEMBER,
+    "mini.me.put_profile": MEMBER,
     "mini.me.show": MEMBER,
     "mini.member_code.show": MEMBER,
     "mini.message_opens.report": MEMBER,

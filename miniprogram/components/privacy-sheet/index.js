@@ -39,6 +39,8 @@ Component({
     agree() {
       privacy.answer('agree', AGREE_ID)
     },
+    /** The page below stays where it is. */
+    refuseScroll() {},
     refuse() {
       privacy.answer('disagree')
     },

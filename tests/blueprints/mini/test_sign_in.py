@@ -107,6 +107,8 @@ def test_the_profile_keeps_what_is_left_out_and_the_birthday_is_set_once(
     )
     named = client.patch(f"{MINI}/me", headers=bearer, json={"nickname": " 小雪 ", "birthday": {"month": 2, "day": 29}})
     assert (named.json["nickname"], named.json["locale"]) == ("小雪", "en")
+    put = client.put(f"{MINI}/me/profile", headers=bearer, json={"nickname": "雪"}).json
+    assert (put["nickname"], put["birthday"], put["locale"]) == ("雪", {"month": 2, "day": 29}, "en")
     moved = client.patch(f"{MINI}/me", headers=bearer, json={"zone": "Asia/Tokyo"})
     assert (first.json["zone"], moved.json["zone"]) == (None, "Asia/Tokyo")
     for zone in ("Asia/Atlantis", "../../etc/passwd", ""):
