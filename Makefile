@@ -8,7 +8,7 @@ PY := .venv/bin/python
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser screenshots check lint types format chaos chaos-rates chaos-crashes bench bench-data bench-peers services venv venv-dev clean clean-data
+.PHONY: help run phone demo test browser screenshots check lint types format chaos chaos-rates chaos-crashes bench bench-data bench-peers services venv venv-dev clean clean-data
 
 help: ## 列出所有命令 / list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -17,6 +17,9 @@ help: ## 列出所有命令 / list the commands
 
 run: venv ## 一条命令启动全部 / start the whole product (Ctrl-C stops it)
 	@exec $(PY) -m embedded.launch --data "$(DATA)" --port-base "$(PORT_BASE)" $(if $(CLOCK),--demo-clock "$(CLOCK)")
+
+phone: venv ## 预先构建手机模拟器(需要 npm) / build the phone frame beforehand; it needs npm
+	@exec $(PY) -m sandbox.phone --build
 
 demo: venv ## 演示完整故事并逐步核对数据库 / play the story over HTTP, checking the database after each step
 	@exec $(PY) -m demo

@@ -126,6 +126,7 @@ class Launcher:
         return {
             "web_url": self._url("web"),
             "sandbox_url": self._url("sandbox"),
+            "phone_url": self._url("phone"),
             "database_url": self._host.database_url,
             "database_owner_url": self._host.database_owner_url,
             "redis_url": self._host.redis_url,

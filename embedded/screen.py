@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
+
+from embedded.remote import ROOT
 
 # The doors want a token: without this line a newcomer has passwords and no place to type them.
 SIGN_IN = "在接口文档页登录 / sign in on the docs page: POST /api/console/v1/sessions, POST /api/store/v1/sessions (store_code)"
@@ -79,6 +82,7 @@ def _addresses(event: dict[str, Any]) -> Grid:
     web, sandbox = event["web_url"], event["sandbox_url"]
     folder = event["logs"].removesuffix("/logs")
     rows = (
+        ("顾客手机 / a customer's phone", f"{event['phone_url']}/{_without_npm()}"),
         ("接口文档 / API docs", f"{web}/docs"),
         ("健康检查 / health", f"{web}/health/ready"),
         ("指标 / metrics", f"{web}/metrics"),
@@ -90,6 +94,13 @@ def _addresses(event: dict[str, Any]) -> Grid:
     for label, value in rows:
         grid.add_row(f"  {label}", escape(value))
     return grid
+
+
+def _without_npm() -> str:
+    """The one part that needs more than Python says so before somebody wonders."""
+    if shutil.which("npm") is not None or any((ROOT / "miniprogram" / "simulator" / "dist").glob("*/index.html")):
+        return ""
+    return "  (需要 npm，见该页 / needs npm, that page tells more)"
 
 
 def _logins(logins: list[dict[str, str]]) -> Grid:

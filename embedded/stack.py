@@ -20,8 +20,8 @@ class Stack:
     """Start everything `make run` starts, on free ports unless `port_base` is given; stop all of it at the end.
 
     `env` adds to the parts' environment and wins; None takes a variable away. `table` is a JSON process table.
-    `durable=False` lets PostgreSQL lose data if the machine crashes. Names: postgres valkey sandbox web scheduler
-    worker. Raises EmbeddedError. Reads `demo_logins` as [{label, login, password}].
+    `durable=False` lets PostgreSQL lose data if the machine crashes. Names: postgres valkey sandbox web phone
+    scheduler worker. Raises EmbeddedError. Reads `demo_logins` as [{label, login, password}].
     """
 
     def __init__(
@@ -66,6 +66,10 @@ class Stack:
     @property
     def sandbox_url(self) -> str:
         return str(self.run["sandbox_url"])
+
+    @property
+    def phone_url(self) -> str:
+        return str(self.run["phone_url"])
 
     @property
     def database_url(self) -> str:

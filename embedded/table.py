@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 # Offsets from PORT_BASE; the highest decides how many ports one instance needs.
-PORT_OFFSETS = {"web": 0, "sandbox": 10}
+PORT_OFFSETS = {"web": 0, "sandbox": 10, "phone": 20}
 DEFAULT_PORT_BASE = 8700
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One line: `argv` follows `python`, `{web_port}` and `{sandbox_port}` are filled in; `health` is a path to GET,
+    """One line: `argv` follows `python`, ports are filled in (`{web_port}`: PORT_OFFSETS); `health` is a path to GET,
     `says` a word it logs once it works; `as_owner` lets it change the schema."""
 
     name: str
@@ -90,6 +90,22 @@ PRODUCT = Table(
                 "wsgi:application",
             ),
             health="/health/ready",
+        ),
+        Task(
+            name="phone",
+            zh="启动手机模拟器",
+            en="Starting the phone frame",
+            argv=(
+                "-m",
+                "sandbox.phone",
+                "--port",
+                "{phone_port}",
+                "--web",
+                "http://127.0.0.1:{web_port}",
+                "--sandbox",
+                "http://127.0.0.1:{sandbox_port}",
+            ),
+            health="/health",
         ),
         Task(
             name="scheduler",

@@ -189,7 +189,13 @@ def test_the_screen_names_every_address_and_login_and_ctrl_c_ends_it_well() -> N
         shown, _ = process.communicate(timeout=60)
         assert process.returncode == 0
         assert_all_end(processes)
-        for part in (f"{state['web_url']}/docs", f"{state['web_url']}/metrics", state["sandbox_url"], "clerk", "demo"):
+        addresses = (
+            f"{state['web_url']}/docs",
+            f"{state['web_url']}/metrics",
+            state["phone_url"],
+            state["sandbox_url"],
+        )
+        for part in (*addresses, "clerk", "demo"):
             assert part in shown
 
 
@@ -232,7 +238,7 @@ def test_a_taken_port_is_named_with_the_switch_that_moves_it() -> None:
 def test_the_procfile_runs_the_same_processes() -> None:
     lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
     named = dict(line.split(": ", 1) for line in lines)
-    places = {"web_port": "$PORT", "sandbox_port": "$SANDBOX_PORT"}
+    places = {"web_port": "$PORT", "sandbox_port": "$SANDBOX_PORT", "phone_port": "$PHONE_PORT"}
     table = {task.name: " ".join(["python", *task.argv]).format_map(places) for task in PRODUCT.processes}
     assert named == table
 
