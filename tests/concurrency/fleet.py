@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -118,11 +118,11 @@ class Fleet:
         partial.write_text(json.dumps({"offset_seconds": seconds}))
         partial.replace(self._clock_file)
 
-    def start(self, name: str, **env: str) -> None:
-        """`worker-1` runs jobs.worker, `scheduler-a` jobs.scheduler."""
+    def start(self, name: str, *, inside: Sequence[str] = (), **env: str) -> None:
+        """`worker-1` runs jobs.worker, `scheduler-a` jobs.scheduler; `inside` goes in front of the command."""
         with (self._folder / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
-                [sys.executable, "-m", f"jobs.{name.partition('-')[0]}"],
+                [*inside, sys.executable, "-m", f"jobs.{name.partition('-')[0]}"],
                 cwd=ROOT,
                 env={**self._env, **env},
                 stdout=log,
