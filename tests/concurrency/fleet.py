@@ -135,6 +135,10 @@ class Fleet:
         process.kill()
         process.wait()
 
+    def pid(self, name: str) -> int:
+        """Its process id."""
+        return self._running[name].pid
+
     def freeze(self, name: str, *, thaw: bool = False) -> None:
         """SIGSTOP, or SIGCONT to thaw."""
         self._running[name].send_signal(signal.SIGCONT if thaw else signal.SIGSTOP)
@@ -167,9 +171,18 @@ def wechat_of(
 
 
 def gather(
-    database: CommittedDatabase, box: RunningSandbox, *, count: int, rate: int, **policy: Any
+    database: CommittedDatabase,
+    box: RunningSandbox,
+    *,
+    count: int,
+    rate: int,
+    permissions: int = PERMISSIONS,
+    known: int | None = None,
+    **policy: Any,
 ) -> tuple[int, list[str]]:
-    """Write a crowd reachable by one template, also at the sandbox; returns the template's key and the openids."""
+    """Write a crowd reachable by one template; returns the template's key and the openids.
+
+    The sandbox knows all of them, or the first `known`."""
     with database.session(), transaction():
         now = clock.utc_now()
         programme = programmes.get()
@@ -192,14 +205,16 @@ def gather(
             "app_id": app_id,
             "template_id": template.id,
             "first": 100_000_000,
-            "permissions": PERMISSIONS,
+            "permissions": permissions,
         }
+        # A million of them take longer than a request may.
+        db.session.execute(text("SET LOCAL statement_timeout = 0"))
         openids = list(db.session.scalars(_CROWD, bound))
         template_id = template.id
     world = box.app.extensions["sandbox"]
-    for openid in openids:
+    for openid in openids[:known]:
         world.users.ensure(openid=openid)
-    world.grants.grant_all(openids, TEMPLATE, PERMISSIONS)
+    world.grants.grant_all(openids[:known], TEMPLATE, permissions)
     return template_id, openids
 
 
@@ -239,18 +254,19 @@ def sent_twice(box: RunningSandbox) -> list[Mapping[str, Any]]:
     return list(box.app.extensions["sandbox"].outbox.counts(least=2)["counts"])
 
 
-def split(database: CommittedDatabase, template_id: int, weights: list[int]) -> list[int]:
-    """Running campaigns of these priorities, each with its own part of the crowd; returns their keys."""
+def split(database: CommittedDatabase, template_id: int, weights: list[int], *, first: int | None = None) -> list[int]:
+    """Running campaigns of these priorities, each with its own part of the crowd, or of its `first`; returns their keys."""
     keys: list[int] = []
     with database.session(), transaction():
         now = clock.utc_now()
         template = db.session.get_one(MessageTemplate, template_id)
+        db.session.execute(text("SET LOCAL statement_timeout = 0"))
         for number, weight in enumerate(weights):
             campaign = make_campaign(template, now=now, field_values=VALUES)
             db.session.flush()
             bound = {"id": campaign.id, "weight": weight, "now": now, "part": number, "parts": len(weights)}
             db.session.execute(_BEGIN, bound)
-            db.session.execute(_PART, {**bound, "template_id": template_id})
+            db.session.execute(_PART, {**bound, "template_id": template_id, "first": first})
             keys.append(campaign.id)
     return keys
 
@@ -259,7 +275,8 @@ _BEGIN = text("UPDATE campaign SET state = 'running', priority = :weight, starte
 _PART = text(
     """
 INSERT INTO delivery (campaign_id, occurrence, member_id, state, message_template_id, due_at, attempts, awaiting_event)
-SELECT :id, '0', m.id, 'planned', :template_id, :now, 0, false FROM member m WHERE m.id % :parts = :part
+SELECT :id, '0', m.id, 'planned', :template_id, :now, 0, false
+FROM (SELECT id FROM member ORDER BY id LIMIT :first) m WHERE m.id % :parts = :part
 """
 )
 
