@@ -13,8 +13,7 @@ from embedded.stack import Stack
 from tests.browser import chromium
 from tests.browser.conftest import ARGUMENTS, SETTINGS
 from tests.browser.pages import PLACES
-from tests.browser.test_every_page import STORE
-from tests.browser.visitor import DESKTOP, PHONE, visiting
+from tests.browser.visitor import DESKTOP, PHONE, STORE, visiting
 from tests.browser.world import make_world
 
 LOOKS = [(language, theme) for language in ("zh", "en") for theme in ("light", "dark")]

@@ -10,12 +10,11 @@ from playwright.sync_api import Browser, Page
 
 from blueprints.pages.page_session import is_page
 from tests.browser.pages import NO_PAGES, PLACES, Place
-from tests.browser.visitor import DESKTOP, PHONE, Visitor, visiting
+from tests.browser.visitor import DESKTOP, PHONE, STORE, Visitor, visiting
 from tests.browser.world import World
 
 # Each language, theme and width at least once with each of the others.
 LOOKS = (("zh", "light", DESKTOP), ("en", "dark", PHONE), ("zh", "dark", PHONE), ("en", "light", DESKTOP))
-STORE = "HZ001"
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 

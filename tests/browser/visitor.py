@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, 
 
 from app.commands.seed_demo import DEMO_PASSWORD
 
+STORE = "HZ001"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 LOCALES = {"zh": "zh-CN", "en": "en-US"}
