@@ -4,10 +4,18 @@ from typing import Any
 
 from flask_babel import get_locale
 
-from app import campaign_messages, coupon_messages, import_messages, preference_messages, segment_messages
+from app import (
+    campaign_messages,
+    counter_messages,
+    coupon_messages,
+    import_messages,
+    preference_messages,
+    segment_messages,
+)
 
 TEXTS: dict[str, tuple[str, str]] = {
     **campaign_messages.TEXTS,
+    **counter_messages.TEXTS,
     **coupon_messages.TEXTS,
     **import_messages.TEXTS,
     **preference_messages.TEXTS,

@@ -29,6 +29,7 @@ from tests.constraints import (
     purchases,
     segments,
     sending,
+    shifts,
 )
 from tests.constraints.violation import Violation
 from tests.constraints.world import WORLD
@@ -83,6 +84,7 @@ TABLES = (
     "redemption",
     "redemption_attempt",
     "staff_counter",
+    "shift",
     "coupon_code_run",
     "coupon_code",
     "coupon_transfer",
@@ -134,6 +136,7 @@ PARTS: tuple[Any, ...] = (
     channels,
     segments,
     sending,
+    shifts,
 )
 VIOLATIONS: dict[str, Violation] = {name: one for part in PARTS for name, one in part.VIOLATIONS.items()}
 

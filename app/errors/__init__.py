@@ -26,6 +26,12 @@ from app.errors.counter import (
     StaffLimitReached,
     VisitEnded,
 )
+from app.errors.counter_pages import (
+    FrameUnreadable,
+    InputNotRecognised,
+    ShiftAcknowledged,
+    ShiftEnded,
+)
 from app.errors.coupon_codes import (
     BatchNotForCodes,
     CodeRunEnded,
@@ -223,6 +229,7 @@ __all__ = [
     "EmailInvalid",
     "ExpiryTermsInvalid",
     "FirstPurchaseOnly",
+    "FrameUnreadable",
     "GatewayFailed",
     "HoldEnded",
     "HoldTooLarge",
@@ -233,6 +240,7 @@ __all__ = [
     "ImportHasFaults",
     "ImportStateConflict",
     "ImportUnreadable",
+    "InputNotRecognised",
     "InsufficientPoints",
     "InvalidInput",
     "IssueRunNotCovered",
@@ -290,6 +298,8 @@ __all__ = [
     "SegmentUnknownNames",
     "SelfService",
     "SettlementOutOfTurn",
+    "ShiftAcknowledged",
+    "ShiftEnded",
     "SignInRefused",
     "SignatureInvalid",
     "SignatureStale",

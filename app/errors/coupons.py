@@ -140,7 +140,7 @@ class CouponNoEffect(RuleBroken):
 
 
 class AlreadyRedeemed(Conflict):
-    """data: redeemed_at, store."""
+    """data: redeemed_at, store, clerk (their display name)."""
 
     code = "already_redeemed"
 

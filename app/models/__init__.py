@@ -52,6 +52,7 @@ from app.models.programme import Programme
 from app.models.purchase import Purchase, PurchaseLine, PurchaseRefund
 from app.models.segment import Segment, SegmentList, SegmentVersion
 from app.models.sending import ChannelPace, ChannelQuota, SendBreaker
+from app.models.shift import Shift
 from app.models.staff import Staff, StaffSession, StaffStore, Store
 from app.models.tag import MemberTag, Tag
 from app.models.tier import GrowthEntry, Tier, TierHistory
@@ -138,6 +139,7 @@ __all__ = [
     "SendBreaker",
     "SendSlot",
     "Settlement",
+    "Shift",
     "Staff",
     "StaffCounter",
     "StaffSession",

@@ -103,7 +103,8 @@ _STATE = (
 def _refusal(row: Any, *, visit_id: int, now: datetime) -> LoyaltyError | None:
     named = {"coupon_id": str(row["public_id"])}
     if row["status"] == "redeemed":
-        return AlreadyRedeemed(redeemed_at=row["redeemed_at"], store=row["redeemed_store"], **named)
+        used = {"redeemed_at": row["redeemed_at"], "store": row["redeemed_store"], "clerk": row.get("redeemed_clerk")}
+        return AlreadyRedeemed(**used, **named)
     held_until = row["held_until"]
     refusal = coupon_conditions.state_refusal(
         status=row["status"],

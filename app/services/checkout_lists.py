@@ -8,13 +8,12 @@ from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
 
-from app import clock
 from app.extensions import db
 from app.models import Checkout, CounterVisit, Coupon, CouponTemplate, Member, Purchase, Redemption, Staff, Store
 from app.models.types import from_columns
 from app.paging import Page, cut
 from app.plain_statements import fetch_all
-from app.services import programmes
+from app.services import counter_days
 from app.statements import checkouts as statements
 
 
@@ -36,6 +35,7 @@ class ToldCheckout:
     checkout: Checkout
     store_name: str
     staff_name: str
+    staff_public_id: uuid.UUID
     member_nickname: str
     phone_masked: str | None
     order_no: str | None
@@ -46,7 +46,7 @@ def tell(checkout_id: int) -> ToldCheckout:
     """One bill."""
     db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
     rows = [row._asdict() for row in fetch_all(statements.TELL, {"id": checkout_id})]
-    names = ("store_name", "staff_name", "member_nickname", "phone_masked", "order_no")
+    names = ("store_name", "staff_name", "staff_public_id", "member_nickname", "phone_masked", "order_no")
     return ToldCheckout(
         checkout=from_columns(Checkout, rows[0], prefix="checkout_"),
         coupons=[_used(row) for row in rows if row["redemption_id"] is not None],
@@ -54,16 +54,20 @@ def tell(checkout_id: int) -> ToldCheckout:
     )
 
 
-def list_of_day(store_id: int, *, on: date, after: tuple[datetime, int] | None, limit: int) -> Page[ToldCheckout]:
-    """A store's settled bills of a business date, newest first; `after` is (settled_at, id) of the last row seen."""
-    programme = programmes.get()
-    starts_at, ends_at = clock.business_day_bounds(on, zone=programme.zone, cut_over_hour=programme.cut_over_hour)
+def list_of_day(
+    store_id: int, *, on: date, after: tuple[datetime, int] | None, limit: int, staff_id: int | None = None
+) -> Page[ToldCheckout]:
+    """A store's settled bills of a business date, of one person when named, newest first; `after` is (settled_at, id) of the
+    last row seen."""
+    starts_at, ends_at = counter_days.bounds(on)
     query = (
         _selection()
         .where(Checkout.store_id == store_id, Checkout.settled_at >= starts_at, Checkout.settled_at < ends_at)
         .order_by(Checkout.settled_at.desc(), Checkout.id.desc())
         .limit(limit + 1)
     )
+    if staff_id is not None:
+        query = query.where(Checkout.staff_id == staff_id)
     if after is not None:
         at, last_id = after
         earlier = and_(Checkout.settled_at == at, Checkout.id < last_id)
@@ -119,6 +123,7 @@ def _selection() -> Select[*tuple[Any, ...]]:
             Checkout,
             Store.name.label("store_name"),
             Staff.display_name.label("staff_name"),
+            Staff.public_id.label("staff_public_id"),
             Member.nickname.label("member_nickname"),
             Member.phone_masked,
             Purchase.order_no,

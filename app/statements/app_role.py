@@ -71,6 +71,7 @@ KEPT: Final = (
     "revocation",
     "segment",
     "segment_list",
+    "shift",
     "subscription_grant",
     "tier",
     "tier_gift",

@@ -27,7 +27,7 @@ FACTS: Final = text(
 TELL: Final = text(
     f"""
     SELECT {columns_of(Checkout, "c", prefix="checkout_")}, s.name AS store_name, f.display_name AS staff_name,
-           m.nickname AS member_nickname, m.phone_masked, p.order_no,
+           f.public_id AS staff_public_id, m.nickname AS member_nickname, m.phone_masked, p.order_no,
            {columns_of(Redemption, "r", prefix="redemption_")}, k.public_id AS coupon_public_id, t.name AS coupon_name,
            k.status AS coupon_status, k.uses
       FROM checkout c

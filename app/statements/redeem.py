@@ -12,11 +12,13 @@ from sqlalchemy import text
 LOOK = text(
     """
     SELECT c.id, c.public_id, c.status, c.usable_from, c.expires_at, c.redeemed_at, c.held_visit_id, c.held_until, t.terms,
-           CASE WHEN c.status = 'redeemed' THEN
-           (SELECT s.name FROM redemption r JOIN store s ON s.id = r.store_id
-             WHERE r.member_id = c.member_id AND r.coupon_id = c.id AND r.reversed_at IS NULL
-             ORDER BY r.use_no DESC LIMIT 1) END AS redeemed_store
+           l.store AS redeemed_store, l.clerk AS redeemed_clerk
       FROM coupon c JOIN coupon_template t ON t.id = c.template_id
+      LEFT JOIN LATERAL (
+           SELECT s.name AS store, p.display_name AS clerk
+             FROM redemption r JOIN store s ON s.id = r.store_id JOIN staff p ON p.id = r.staff_id
+            WHERE c.status = 'redeemed' AND r.member_id = c.member_id AND r.coupon_id = c.id AND r.reversed_at IS NULL
+            ORDER BY r.use_no DESC LIMIT 1) l ON true
      WHERE c.member_id = :member_id AND c.public_id = ANY(:coupons)
      ORDER BY c.id FOR UPDATE OF c
     """

@@ -13,12 +13,10 @@ from app.services.checkout_quotes import Choice, Explained, Quote
 from blueprints.schemas.base import (
     MAX_FEN,
     MAX_POINTS,
-    BusinessDate,
     Closed,
     Code,
     Instant,
     Out,
-    PageQuery,
     PublicId,
 )
 from blueprints.schemas.coupons import CouponOut
@@ -59,21 +57,16 @@ class CheckoutIn(RungUpIn):
     order_no: Code | None = None
 
 
-class CheckoutQuery(PageQuery):
-    """A business date of the shop; today when left out."""
-
-    on: BusinessDate | None = None
-
-
 class RefusalOut(Out):
-    """Why not, as an error would say it."""
+    """Why not, as an error would say it; `data` as in the error."""
 
     code: str
     message: str
+    data: dict[str, Any]
 
     @classmethod
     def of(cls, error: LoyaltyError) -> "RefusalOut":
-        return cls(code=error.code, message=text_for(error.code, error.data))
+        return cls(code=error.code, message=text_for(error.code, error.data), data=error.data)
 
 
 class ExplainedOut(Out):
@@ -192,6 +185,7 @@ class CheckoutOut(Out):
     order_no: str | None
     store: str
     clerk: str
+    clerk_id: UUID
     member: str
     phone_masked: str | None
     settled_at: Instant
@@ -215,6 +209,7 @@ class CheckoutOut(Out):
             order_no=told.order_no,
             store=told.store_name,
             clerk=told.staff_name,
+            clerk_id=told.staff_public_id,
             member=told.member_nickname,
             phone_masked=told.phone_masked,
             settled_at=checkout.settled_at,

@@ -5,13 +5,17 @@ from apiflask import APIBlueprint
 from blueprints.identity import staff_door
 from blueprints.store import (
     checkouts,
+    counter_days,
+    counter_tools,
     coupon_codes,
     coupon_issues,
+    lookups,
     members,
     purchases,
     redemption_attempts,
     redemptions,
     sessions,
+    shifts,
     visitor_notes,
     visits,
 )
@@ -21,13 +25,17 @@ bp.before_request(staff_door)
 
 for noun in (
     checkouts,
+    counter_days,
+    counter_tools,
     coupon_codes,
     coupon_issues,
+    lookups,
     members,
     purchases,
     redemption_attempts,
     redemptions,
     sessions,
+    shifts,
     visitor_notes,
     visits,
 ):

@@ -11,8 +11,9 @@ from app.services.redemption_attempts import Attempt
 from blueprints.idempotency import idempotent
 from blueprints.identity import actor, allow, current_staff, now
 from blueprints.paging import decode, page_of
-from blueprints.schemas.checkouts import CheckoutIn, CheckoutOut, CheckoutPage, CheckoutQuery, QuoteIn, QuoteOut
+from blueprints.schemas.checkouts import CheckoutIn, CheckoutOut, CheckoutPage, QuoteIn, QuoteOut
 from blueprints.schemas.redemptions import ReversalIn
+from blueprints.schemas.shifts import DayListQuery
 from blueprints.store.refused_uses import keeps_refusals
 
 bp = APIBlueprint("checkouts", __name__, tag="counter")
@@ -74,15 +75,16 @@ def reverse(checkout_id: UUID, json_data: ReversalIn) -> CheckoutOut:
 
 
 @bp.get("/checkouts")
-@bp.input(CheckoutQuery, location="query")
+@bp.input(DayListQuery, location="query")
 @bp.output(CheckoutPage)
 @allow("clerk", "manager")
-def list_of_day(query_data: CheckoutQuery) -> CheckoutPage:
-    """This store's settled bills of a business date, newest first."""
+def list_of_day(query_data: DayListQuery) -> CheckoutPage:
+    """This store's settled bills of a business date, newest first; with `mine` only what I settled."""
     page = checkout_lists.list_of_day(
         current_staff().store_id or 0,
         on=query_data.on or programmes.business_date(now()),
         after=decode(query_data.cursor, datetime, int),
         limit=query_data.limit,
+        staff_id=current_staff().id if query_data.mine else None,
     )
     return page_of(CheckoutPage, page, CheckoutOut.of)

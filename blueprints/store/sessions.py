@@ -3,10 +3,11 @@
 from apiflask import APIBlueprint
 from flask import Response
 
-from app.services import sessions, staff, stores
+from app.services import programmes, sessions, staff, stores
 from app.transaction import transaction
 from blueprints import staff_sign_in
 from blueprints.identity import allow, current_staff, now
+from blueprints.schemas.programme import ProgrammeOut
 from blueprints.schemas.sessions import CounterSignInIn, StaffMeOut, StaffSignInOut
 
 bp = APIBlueprint("sessions", __name__, tag="identity")
@@ -31,6 +32,14 @@ def sign_out() -> Response:
     with transaction():
         sessions.revoke_staff_session(current_staff().session_id, now=now())
     return Response(status=204)
+
+
+@bp.get("/programme")
+@bp.output(ProgrammeOut)
+@allow("clerk", "manager")
+def programme() -> ProgrammeOut:
+    """The programme's settings in force, as a counter needs them: documents, limits, the time to undo."""
+    return ProgrammeOut.model_validate(programmes.get())
 
 
 @bp.get("/me")

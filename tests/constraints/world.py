@@ -19,6 +19,7 @@ from tests.constraints import (
     payer_rows,
     rows,
     segment_rows,
+    shifts,
 )
 from tests.constraints import coupon_code_rows as code_rows
 from tests.constraints.violation import NOON, UUID, Row, insert
@@ -155,6 +156,7 @@ WORLD = (
     ),
     insert("checkout", counter_rows.SETTLED),
     insert("redemption", counter_rows.USED),
+    insert("shift", shifts.OPEN),
     insert("redemption_attempt", counter_rows.attempt(counter_rows.ATTEMPT)),
     insert(
         "coupon",

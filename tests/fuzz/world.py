@@ -39,7 +39,7 @@ from tests.factories.members import code_of, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
 from tests.factories.partners import Signer, make_key
 from tests.factories.staff import make_staff, make_store
-from tests.fuzz import files, letters, mailbox, plans, stops
+from tests.fuzz import counter, files, letters, mailbox, plans, stops
 from tests.fuzz.segments import divide
 from tests.fuzz.shelves import PRICE, Shelves
 
@@ -125,6 +125,7 @@ class World:
         self.callers = {role: staff.sign_in(worker, store=store, now=self.now) for role, worker in people.items()}
         self.callers |= {"anonymous": {}, "member": members.sign_in(person, now=self.now), "partner": {SIGN: "1"}}
         self.known["login"] = [people["manager"].login]
+        self.known |= counter.stock(person, [people["clerk"], people["manager"]], store, now=self.now)
         return people["clerk"]
 
     def _redeemed(self, person: Member, clerk: Staff, store: Store) -> Redemption:
