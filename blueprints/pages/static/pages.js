@@ -4,6 +4,7 @@
    [data-poll="2"][data-poll-url]          is fetched anew every so many seconds; stops when what comes has no data-poll any more
    form[data-swap="#target"]               is sent in the background; its answer's <main> part or fragment goes into the target
    form[data-swap][data-swap-on="input"]   … whenever something in it changes, half a second later
+   form[data-look="#target"][data-look-url]  shows what it would do: sent there whenever something in it changes, besides being a form
    Every form is sent once: its buttons rest until the answer is here. */
 (() => {
   const text = (name) => document.body.dataset[`text${name}`] || "";
@@ -89,6 +90,25 @@
     }
   };
 
+  const look = (form) => {
+    const target = document.querySelector(form.dataset.look);
+    let turn = 0;
+    let timer = 0;
+    const send = async () => {
+      const mine = ++turn;
+      target.setAttribute("aria-busy", "true");
+      try {
+        const html = await load(form.dataset.lookUrl, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+        if (mine === turn) put(target, html);
+      } catch {
+        if (mine === turn) target.textContent = text("Failed");
+      }
+      if (mine === turn) target.removeAttribute("aria-busy");
+    };
+    form.addEventListener("input", () => { window.clearTimeout(timer); timer = window.setTimeout(send, 400); });
+    send();
+  };
+
   const each = (root, selector, act) => {
     if (root.matches && root.matches(selector)) act(root);
     root.querySelectorAll(selector).forEach(act);
@@ -96,6 +116,7 @@
   const watch = (root) => {
     each(root, "[data-poll]", poll);
     each(root, "form[data-swap]", swap);
+    each(root, "form[data-look]", look);
   };
 
   // ---- once, and only after a yes
