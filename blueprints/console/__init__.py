@@ -2,7 +2,21 @@
 
 from apiflask import APIBlueprint
 
-from blueprints.console import home, menu
+from blueprints.console import (
+    clerk_limits,
+    coupon_automations,
+    coupon_batches,
+    coupon_codes,
+    coupon_exchanges,
+    coupon_reports,
+    coupon_templates,
+    home,
+    issue_runs,
+    menu,
+    payers,
+    revocations,
+    settlements,
+)
 from blueprints.pages import refusals, signing_in
 from blueprints.pages.door import lock
 
@@ -11,6 +25,19 @@ bp.before_request(lock("console"))
 refusals.register(bp)
 bp.app_context_processor(lambda: {"console_menu": menu.visible})
 
-for noun in (home,):
+for noun in (
+    clerk_limits,
+    coupon_automations,
+    coupon_batches,
+    coupon_codes,
+    coupon_exchanges,
+    coupon_reports,
+    coupon_templates,
+    home,
+    issue_runs,
+    payers,
+    revocations,
+    settlements,
+):
     bp.register_blueprint(noun.bp)
 bp.register_blueprint(signing_in.make("console", signing_in.ConsoleSignIn))
