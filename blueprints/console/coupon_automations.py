@@ -10,7 +10,7 @@ from wtforms import RadioField, SelectField, SelectMultipleField, StringField
 
 from blueprints.console import choices, coupon_faults
 from blueprints.console.coupon_terms_form import whole
-from blueprints.console.typed_fields import NEEDED, EntriesField, MomentField, YuanField
+from blueprints.console.typed_fields import NEEDED, EntriesField, MomentField, YuanField, listed
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
@@ -33,7 +33,7 @@ class AutomationForm(PageForm):
     """An event, what it must be like, and the coupon it brings."""
 
     name = StringField(Pair("名称", "Name"), validators=[NEEDED])
-    event = RadioField(Pair("什么时候送", "When"), choices=list(EVENTS.items()), default="joined")
+    event = RadioField(Pair("什么时候送", "When"), choices=listed(EVENTS.items()), default="joined")
     batch_id = SelectField(Pair("送哪一批的券", "A coupon of"), validate_choice=False, validators=[NEEDED])
     channels = EntriesField(Pair("限渠道", "Only through channels"))
     years = EntriesField(Pair("限第几年", "Only these years"))
@@ -49,8 +49,8 @@ class AutomationForm(PageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.batch_id.choices = [("", t("请选择", "Choose")), *choices.batches("issue")]
-        self.tiers.choices = choices.tiers()
+        self.batch_id.choices = listed([("", t("请选择", "Choose")), *choices.batches("issue")])
+        self.tiers.choices = listed(choices.tiers())
 
     def said(self) -> dict[str, Any]:
         """What the API takes; only what may be asked of the event."""

@@ -8,7 +8,7 @@ from wtforms.validators import NumberRange, Optional
 
 from blueprints.console import choices
 from blueprints.console.coupon_terms_form import whole
-from blueprints.console.typed_fields import NEEDED, MomentField, ShareField, YuanField
+from blueprints.console.typed_fields import NEEDED, MomentField, ShareField, YuanField, listed
 from blueprints.pages.forms import PageForm
 from blueprints.pages.words import Pair, t
 
@@ -34,7 +34,7 @@ class BatchForm(PageForm):
 
     template_id = SelectField(Pair("券模板", "Template"), validate_choice=False, validators=[NEEDED])
     name = StringField(Pair("批次名称", "Name of the batch"), validators=[NEEDED])
-    how = SelectField(Pair("怎样到会员手里", "How members get it"), choices=list(HOWS))
+    how = SelectField(Pair("怎样到会员手里", "How members get it"), choices=listed(HOWS))
     stock = IntegerField(
         Pair("库存（张）", "Stock (copies)"),
         validators=[NEEDED, NumberRange(1, MAX_STOCK, Pair("请填写 1 到一千万之间的整数。", "From 1 to ten million."))],
@@ -51,11 +51,13 @@ class BatchForm(PageForm):
     ends = MomentField(Pair("结束时间", "Until"), is_needed=True)
     audience = RadioField(
         Pair("给谁", "For whom"),
-        choices=[
-            ("all", Pair("所有会员", "All members")),
-            ("list", Pair("一份名单", "A list of members")),
-            ("segment", Pair("一个分群", "A segment")),
-        ],
+        choices=listed(
+            [
+                ("all", Pair("所有会员", "All members")),
+                ("list", Pair("一份名单", "A list of members")),
+                ("segment", Pair("一个分群", "A segment")),
+            ]
+        ),
         default="all",
     )
     member_list_id = SelectField(Pair("名单", "List"), validate_choice=False)
@@ -70,11 +72,11 @@ class BatchForm(PageForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         none = ("", t("请选择", "Choose"))
-        self.template_id.choices = [none, *choices.templates()]
-        self.member_list_id.choices = [none, *choices.member_lists()]
-        self.segment_id.choices = [none, *choices.segments()]
-        self.min_tier_rank.choices = [("0", t("不限", "Any tier")), *choices.tier_ranks()]
-        self.payer_id.choices = [("", t("只有门店自己", "The shop alone")), *choices.payers()]
+        self.template_id.choices = listed([none, *choices.templates()])
+        self.member_list_id.choices = listed([none, *choices.member_lists()])
+        self.segment_id.choices = listed([none, *choices.segments()])
+        self.min_tier_rank.choices = listed([("0", t("不限", "Any tier")), *choices.tier_ranks()])
+        self.payer_id.choices = listed([("", t("只有门店自己", "The shop alone")), *choices.payers()])
 
     def said(self) -> dict[str, Any]:
         """What the API takes."""

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from blueprints.console import coupon_faults
 from blueprints.console.coupon_batch_form import FIELDS, HOWS, BatchChangeForm, BatchForm
-from blueprints.console.typed_fields import yuan_typed
+from blueprints.console.typed_fields import listed, yuan_typed
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
@@ -141,9 +141,9 @@ def _form(form: BatchForm) -> str:
 def _change_form(form: BatchChangeForm, batch: dict[str, Any]) -> str:
     template = api.get(f"/coupon-templates/{batch['template_id']}")
     versions = api.get("/coupon-templates", {"family_id": template["family_id"]})["data"]
-    form.template_id.choices = [
+    form.template_id.choices = listed(
         (one["id"], t("第 {n} 版", "Version {n}", n=one["version"]) + f" · {one['words']}") for one in versions
-    ]
+    )
     return render_template("console/coupon_batch_change.html", form=form, batch=batch)
 
 

@@ -15,7 +15,7 @@ from wtforms import (
 from wtforms.validators import NumberRange, Optional
 
 from blueprints.console import choices
-from blueprints.console.typed_fields import NEEDED, EntriesField, ShareField, YuanField
+from blueprints.console.typed_fields import NEEDED, EntriesField, ShareField, YuanField, listed
 from blueprints.pages.forms import PageForm
 from blueprints.pages.words import Pair
 
@@ -69,10 +69,12 @@ class TermsForm(PageForm):
     uses = whole(Pair("可用次数", "Uses of one coupon"), 1, 100)
     validity = RadioField(
         Pair("有效期", "Valid"),
-        choices=[
-            ("days", Pair("领取后若干天", "Days after claiming")),
-            ("dates", Pair("固定日期", "Fixed dates")),
-        ],
+        choices=listed(
+            [
+                ("days", Pair("领取后若干天", "Days after claiming")),
+                ("dates", Pair("固定日期", "Fixed dates")),
+            ]
+        ),
         default="days",
     )
     valid_days = whole(Pair("有效天数", "Days valid"), 1, 3650)
@@ -86,7 +88,7 @@ class TermsForm(PageForm):
     not_categories = EntriesField(Pair("不含品类", "Not categories"))
     skus = EntriesField(Pair("限商品编码", "Only SKUs"))
     not_skus = EntriesField(Pair("不含商品编码", "Not SKUs"))
-    weekdays = SelectMultipleField(Pair("限星期", "Only on"), choices=list(WEEKDAYS), coerce=int)
+    weekdays = SelectMultipleField(Pair("限星期", "Only on"), choices=listed(WEEKDAYS), coerce=int)
     from_hour = whole(Pair("从几点", "From hour"), 0, 23)
     until_hour = whole(Pair("到几点", "Until hour"), 1, 24)
     blackout_dates = EntriesField(Pair("不可用日期", "Not on"))
@@ -97,14 +99,14 @@ class TermsForm(PageForm):
     rank = whole(Pair("计算顺序", "Place in the order"), 0, 1000)
     with_tier_discount = BooleanField(Pair("可与等级折扣同享", "Together with the tier discount"), default=True)
     with_points = BooleanField(Pair("可与积分抵扣同用", "Together with points as money"), default=True)
-    on_refund = SelectField(Pair("退款时", "After a refund"), choices=list(REFUNDS))
+    on_refund = SelectField(Pair("退款时", "After a refund"), choices=listed(REFUNDS))
     life_limit = whole(Pair("每人累计限领（张）", "Copies for each member, ever"), 1, 1000)
     transferable = BooleanField(Pair("可转赠好友", "May be given to a friend"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.stores.choices = choices.stores()
-        self.tiers.choices = choices.tiers()
+        self.stores.choices = listed(choices.stores())
+        self.tiers.choices = listed(choices.tiers())
         # What the amount means for this kind.
         self.value.label.text = str(VALUES.get(str(self.kind.data), MOST))
 

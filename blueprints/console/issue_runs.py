@@ -10,7 +10,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, 
 
 from app.errors import NotFound
 from blueprints.console import choices
-from blueprints.console.typed_fields import NEEDED
+from blueprints.console.typed_fields import NEEDED, listed
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
@@ -38,12 +38,14 @@ class RunForm(PageForm):
 
     audience = RadioField(
         Pair("发给谁", "To whom"),
-        choices=[
-            ("everyone", Pair("所有会员", "All members")),
-            ("tiers", Pair("某些等级", "Members of some tiers")),
-            ("member_list", Pair("一份名单", "A list of members")),
-            ("segment", Pair("一个分群", "A segment")),
-        ],
+        choices=listed(
+            [
+                ("everyone", Pair("所有会员", "All members")),
+                ("tiers", Pair("某些等级", "Members of some tiers")),
+                ("member_list", Pair("一份名单", "A list of members")),
+                ("segment", Pair("一个分群", "A segment")),
+            ]
+        ),
         default="everyone",
     )
     tiers = SelectMultipleField(Pair("等级", "Tiers"), validate_choice=False)
@@ -55,9 +57,9 @@ class RunForm(PageForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         none = ("", t("请选择", "Choose"))
-        self.tiers.choices = choices.tiers()
-        self.member_list_id.choices = [none, *choices.member_lists()]
-        self.segment_id.choices = [none, *choices.segments()]
+        self.tiers.choices = listed(choices.tiers())
+        self.member_list_id.choices = listed([none, *choices.member_lists()])
+        self.segment_id.choices = listed([none, *choices.segments()])
 
     def whom(self) -> dict[str, Any]:
         """The audience as the API takes it; what stands in the other fields does not count."""

@@ -10,7 +10,7 @@ from wtforms import RadioField, StringField
 from wtforms.validators import Regexp
 
 from blueprints.console import report_period
-from blueprints.console.typed_fields import NEEDED
+from blueprints.console.typed_fields import NEEDED, listed
 from blueprints.identity import allow
 from blueprints.pages import api, downloads
 from blueprints.pages.api import ApiRefusal
@@ -36,7 +36,7 @@ class PayerForm(RenameForm):
     """A new payer."""
 
     code = StringField(Pair("编号", "Code"), validators=[NEEDED, CODE])
-    kind = RadioField(Pair("类型", "Kind"), choices=list(KINDS.items()), default="supplier")
+    kind = RadioField(Pair("类型", "Kind"), choices=listed(KINDS.items()), default="supplier")
 
 
 @bp.get("/payers")

@@ -30,8 +30,69 @@ PLACES: tuple[Place, ...] = (
     Place("console_pages.signing_in.show", "/console/sign-in", ""),
     Place("counter_pages.signing_in.show", "/counter/sign-in", ""),
     Place("console_pages.home.show", "/console"),
+    Place("console_pages.clerk_limits.show", "/console/clerk-limits"),
+    Place("console_pages.clerk_limits.show", "/console/clerk-limits", "marketer", "read"),
+    Place("console_pages.coupon_automations.show_list", "/console/coupon-automations"),
+    Place("console_pages.coupon_automations.show_new", "/console/coupon-automations/new"),
+    Place("console_pages.coupon_batches.show_list", "/console/coupon-batches"),
+    Place("console_pages.coupon_batches.show_list", "/console/coupon-batches?status=closed", state="none"),
+    Place("console_pages.coupon_batches.show_new", "/console/coupon-batches/new"),
+    Place(
+        "console_pages.coupon_batches.show_new",
+        "/console/coupon-batches/new?template={coupon_template}",
+        state="chosen",
+    ),
+    Place("console_pages.coupon_batches.show", "/console/coupon-batches/{batch_claim}", state="claim"),
+    Place("console_pages.coupon_batches.show", "/console/coupon-batches/{batch_issue}", state="issue"),
+    Place("console_pages.coupon_batches.show", "/console/coupon-batches/{batch_birthday}", "auditor", "read"),
+    Place("console_pages.coupon_batches.show_change", "/console/coupon-batches/{batch_claim}/change"),
+    Place("console_pages.coupon_codes.show_runs", "/console/coupon-batches/{batch_code}/codes"),
+    Place("console_pages.coupon_exchanges.show_offers", "/console/exchange-shop"),
+    Place("console_pages.coupon_exchanges.show_list", "/console/coupon-exchanges"),
+    Place("console_pages.coupon_exchanges.show_list", "/console/coupon-exchanges?member_id={member}", state="none"),
+    Place("console_pages.coupon_reports.show", "/console/coupon-reports"),
+    Place(
+        "console_pages.coupon_reports.show", "/console/coupon-reports?first=2020-01-01&last=2020-01-31", state="none"
+    ),
+    Place("console_pages.coupon_reports.show_batches", "/console/coupon-reports/batches"),
+    Place("console_pages.coupon_reports.show_batch", "/console/coupon-reports/batches/{batch_claim}"),
+    Place("console_pages.coupon_reports.show_templates", "/console/coupon-reports/templates"),
+    Place("console_pages.coupon_reports.show_top", "/console/coupon-reports/most-used"),
+    Place("console_pages.coupon_reports.show_stores", "/console/coupon-reports/stores"),
+    Place("console_pages.coupon_reports.show_clerks", "/console/coupon-reports/people"),
+    Place(
+        "console_pages.coupon_reports.show_clerks", "/console/coupon-reports/people?store_id={store_id}", state="store"
+    ),
+    Place("console_pages.coupon_reports.show_refusals", "/console/coupon-reports/refusals"),
+    Place("console_pages.coupon_templates.show_list", "/console/coupon-templates"),
+    Place("console_pages.coupon_templates.show_new", "/console/coupon-templates/new"),
+    Place("console_pages.coupon_templates.show_new", "/console/coupon-templates/new?kind=percent_off", state="form"),
+    Place("console_pages.coupon_templates.show", "/console/coupon-templates/{coupon_template}"),
+    Place("console_pages.coupon_templates.show_revision", "/console/coupon-templates/{coupon_template}/versions/new"),
+    Place("console_pages.issue_runs.show_list", "/console/issue-runs"),
+    Place("console_pages.issue_runs.show_new", "/console/coupon-batches/{batch_issue}/issue-runs/new"),
+    Place("console_pages.issue_runs.show", "/console/issue-runs/{run}"),
+    Place("console_pages.payers.show_list", "/console/payers"),
+    Place("console_pages.payers.show_new", "/console/payers/new"),
+    Place("console_pages.payers.show", "/console/payers/{payer}"),
+    Place("console_pages.payers.show_change", "/console/payers/{payer}/change"),
+    Place("console_pages.revocations.show_list", "/console/revocations"),
+    Place("console_pages.revocations.show_batch_form", "/console/coupon-batches/{batch_claim}/revoke"),
+    Place("console_pages.revocations.show_run_form", "/console/issue-runs/{run}/revoke"),
+    Place("console_pages.revocations.show", "/console/revocations/{revocation}"),
+    Place("console_pages.settlements.show", "/console/settlements/{settlement}"),
     Place("counter_pages.home.show", "/counter", "clerk"),
 )
 
 # GET endpoints that show no page of their own: fragments, files, downloads.
-NO_PAGES: frozenset[str] = frozenset()
+NO_PAGES: frozenset[str] = frozenset(
+    {
+        "console_pages.coupon_codes.export",
+        "console_pages.coupon_codes.progress",
+        "console_pages.coupon_reports.table",
+        "console_pages.issue_runs.progress",
+        "console_pages.payers.account_csv",
+        "console_pages.revocations.progress",
+        "console_pages.settlements.lines_csv",
+    }
+)
