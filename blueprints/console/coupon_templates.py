@@ -58,8 +58,8 @@ def look() -> str:
         seen = api.post("/coupon-template-previews", {"terms": coupon_terms_reading.said(form)})
     except ApiRefusal as refusal:
         coupon_faults.take(form, refusal, fields=coupon_terms_reading.FIELDS)
-        return render_template("console/_coupon_look.html", look=None, form=form)
-    return render_template("console/_coupon_look.html", look=seen, form=form)
+        return render_template("console/_coupon_look.html", look=None, form=form, kinds=KINDS)
+    return render_template("console/_coupon_look.html", look=seen, form=form, kinds=KINDS)
 
 
 @bp.get("/coupon-templates/<uuid:template_id>")

@@ -39,6 +39,8 @@
   const load = async (url, options) => {
     const answer = await fetch(url, { headers: { "X-Fragment": "1" }, credentials: "same-origin", ...options });
     if (answer.redirected && new URL(answer.url).pathname.endsWith("/sign-in")) { window.location.reload(); }
+    // What broke is a whole page, and no part of this one.
+    if (answer.status >= 500) throw new Error(String(answer.status));
     return answer.text();
   };
   const put = (target, html) => {
