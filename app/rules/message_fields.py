@@ -5,7 +5,7 @@ A field's key is its type and a number: "thing1", "date2". Source: WeChat's page
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 KEY: Final = re.compile(r"([a-z]+(?:_[a-z]+)*)([0-9]{1,4})")
@@ -56,6 +56,32 @@ _TYPES: Final[dict[str, Callable[[str], bool]]] = {
     "car_number": _matches(r"[一-鿿A-Za-z][A-Za-z0-9]{0,6}[一-鿿A-Za-z0-9]?"),
     "phrase": _matches(r"[一-鿿]{1,5}"),
 }
+
+
+# The most characters of each type, as a form counts them; a name of ten letters may have twenty when all are Latin.
+_LIMITS: Final[dict[str, int]] = {
+    **TEXT_LIMITS,
+    "enum": ENUM_LIMIT,
+    "enum_string": ENUM_LIMIT,
+    "name": NAME_LIMIT,
+    "number": 32,
+    "letter": 32,
+    "symbol": 5,
+    "character_string": 32,
+    "phone_number": 17,
+    "car_number": 8,
+    "phrase": 5,
+}
+
+
+def in_order(keys: Iterable[str]) -> list[str]:
+    """Keys by their number, as people write them down: the database keeps no order of its own."""
+    return sorted(keys, key=lambda key: (int(found.group(2)) if (found := KEY.fullmatch(key)) else 0, key))
+
+
+def limit_of(key: str) -> int | None:
+    """The most characters field `key` takes; None where that is no matter of counting."""
+    return _LIMITS.get(type_of(key) or "")
 
 
 def type_of(key: str) -> str | None:

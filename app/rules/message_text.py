@@ -67,6 +67,11 @@ def render(
     return filled
 
 
+def fill_all(fields: Mapping[str, str], values: Mapping[str, str], member: Mapping[str, str]) -> dict[str, str]:
+    """The texts as far as they go, right or wrong: for a preview."""
+    return {key: _fill(key, values.get(key, ""), member) for key in fields}
+
+
 def chinese_date(on: date) -> str:
     """The form every date field takes: 2026年12月1日."""
     return f"{on.year}年{on.month}月{on.day}日"

@@ -41,7 +41,11 @@ def check(campaign: Campaign, template: MessageTemplate, variants: Sequence[Camp
 def find_problems(campaign: Campaign, template: MessageTemplate, values: Mapping[str, str]) -> dict[str, str]:
     """Why these texts of the campaign cannot be sent: {key: reason}."""
     return message_text.find_problems(
-        template.fields, values, choices=template.enums, has_gift=campaign.coupon_batch_id is not None
+        template.fields,
+        values,
+        choices=template.enums,
+        has_gift=campaign.coupon_batch_id is not None,
+        has_points=campaign.points_gift is not None,
     )
 
 

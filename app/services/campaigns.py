@@ -11,6 +11,7 @@ from app.actor import Actor
 from app.errors import CampaignStateConflict, InvalidInput, NotFound
 from app.extensions import db
 from app.models import Campaign, CampaignVariant, MessageTemplate
+from app.models.campaign import AUTOMATIONS
 from app.paging import Page, cut
 from app.services import audit, campaign_checks, campaign_links
 from app.services.campaign_states import EDITABLE
@@ -150,7 +151,12 @@ def find_by_name(name: str) -> Campaign | None:
 
 
 def list_campaigns(
-    *, after: tuple[int] | None, limit: int, state: str | None = None, kind: str | None = None
+    *,
+    after: tuple[int] | None,
+    limit: int,
+    state: str | None = None,
+    kind: str | None = None,
+    is_automation: bool | None = None,
 ) -> Page[Campaign]:
     """Newest first; tests only when asked for."""
     query = select(Campaign).order_by(Campaign.id.desc()).limit(limit + 1)
@@ -159,6 +165,8 @@ def list_campaigns(
     if state is not None:
         query = query.where(Campaign.state == state)
     query = query.where(Campaign.kind != "test" if kind is None else Campaign.kind == kind)
+    if is_automation is not None:
+        query = query.where(Campaign.kind.in_(AUTOMATIONS) == is_automation)
     return cut(db.session.scalars(query).all(), limit, lambda campaign: (campaign.id,))
 
 

@@ -3,19 +3,19 @@
 from apiflask import APIBlueprint
 
 from blueprints.console import (
-    clerk_limits,
-    coupon_automations,
-    coupon_batches,
-    coupon_codes,
-    coupon_exchanges,
-    coupon_reports,
-    coupon_templates,
+    automations,
+    campaign_calendar,
+    campaign_deliveries,
+    campaign_editing,
+    campaign_preflights,
+    campaign_results,
+    campaign_runs,
+    campaign_steps,
+    campaign_tests,
+    campaigns,
     home,
-    issue_runs,
     menu,
-    payers,
-    revocations,
-    settlements,
+    segments,
 )
 from blueprints.pages import refusals, signing_in
 from blueprints.pages.door import lock
@@ -26,18 +26,18 @@ refusals.register(bp)
 bp.app_context_processor(lambda: {"console_menu": menu.visible})
 
 for noun in (
-    clerk_limits,
-    coupon_automations,
-    coupon_batches,
-    coupon_codes,
-    coupon_exchanges,
-    coupon_reports,
-    coupon_templates,
+    automations,
+    campaign_calendar,
+    campaign_deliveries,
+    campaign_editing,
+    campaign_preflights,
+    campaign_results,
+    campaign_runs,
+    campaign_steps,
+    campaign_tests,
+    campaigns,
     home,
-    issue_runs,
-    payers,
-    revocations,
-    settlements,
+    segments,
 ):
     bp.register_blueprint(noun.bp)
 bp.register_blueprint(signing_in.make("console", signing_in.ConsoleSignIn))

@@ -35,7 +35,11 @@ WRITERS = ("marketer", "admin")
 def list_campaigns(query_data: CampaignQuery) -> CampaignPage:
     """All campaigns, newest first."""
     page = campaigns.list_campaigns(
-        after=decode(query_data.cursor, int), limit=query_data.limit, state=query_data.state, kind=query_data.kind
+        after=decode(query_data.cursor, int),
+        limit=query_data.limit,
+        state=query_data.state,
+        kind=query_data.kind,
+        is_automation=query_data.is_automation,
     )
     links = campaign_links.links_of(page.items)
     return page_of(CampaignPage, page, lambda campaign: CampaignOut.of(campaign, links[campaign.id]))

@@ -42,6 +42,14 @@ def create(json_data: MessageTemplateIn) -> MessageTemplateOut:
     return MessageTemplateOut.of(template)
 
 
+@bp.get("/message-templates/<uuid:template_id>")
+@bp.output(MessageTemplateOut)
+@allow("marketer", "manager", "auditor", "admin")
+def get(template_id: UUID) -> MessageTemplateOut:
+    """One message template."""
+    return MessageTemplateOut.of(message_templates.get_by_public_id(template_id))
+
+
 @bp.patch("/message-templates/<uuid:template_id>")
 @bp.input(MessageTemplatePatch)
 @bp.output(MessageTemplateOut)

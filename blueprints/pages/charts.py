@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pygal
 from markupsafe import Markup
@@ -24,14 +24,14 @@ Values = Sequence[float | int | None]
 
 
 def bars(
-    labels: Sequence[str], series: dict[str, Values], *, title: str, nonce: str, is_stacked: bool = False
+    labels: Sequence[str], series: Mapping[str, Values], *, title: str, nonce: str, is_stacked: bool = False
 ) -> Markup:
     """A bar a label and series."""
     kind = pygal.StackedBar if is_stacked else pygal.Bar
     return _drawn(kind, labels, series, title=title, nonce=nonce)
 
 
-def lines(labels: Sequence[str], series: dict[str, Values], *, title: str, nonce: str) -> Markup:
+def lines(labels: Sequence[str], series: Mapping[str, Values], *, title: str, nonce: str) -> Markup:
     """A line a series, over time."""
     return _drawn(pygal.Line, labels, series, title=title, nonce=nonce)
 
@@ -51,7 +51,7 @@ def spark(values: Sequence[float | int], *, title: str) -> Markup:
     ).format(width, height, title, points)
 
 
-def _drawn(kind: type, labels: Sequence[str], series: dict[str, Values], *, title: str, nonce: str) -> Markup:
+def _drawn(kind: type, labels: Sequence[str], series: Mapping[str, Values], *, title: str, nonce: str) -> Markup:
     style = Style(
         background="transparent",
         plot_background="transparent",

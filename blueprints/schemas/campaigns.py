@@ -165,6 +165,8 @@ class CampaignPatch(Closed):
 class CampaignQuery(PageQuery):
     state: State | None = None
     kind: AnyKind | None = None
+    # Whether it fires by members' own dates and events.
+    is_automation: bool | None = None
 
 
 class CampaignNamesOut(Out):

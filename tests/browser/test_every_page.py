@@ -78,7 +78,8 @@ def _says_it_in_one_language(visitor: Visitor) -> None:
     assert lang == ("en" if visitor.language == "en" else "zh-CN")
     if visitor.language == "en":
         # Names that people typed are in the language they typed them in; headings, buttons and labels are ours.
-        for selector in ("h1:not([data-typed])", "label", "th:not([data-typed])", "button:not([lang])", "nav a", "dt"):
+        for tag in ("h1", "label", "th", "button:not([lang])", "nav a", "dt"):
+            selector = f"{tag}:not([data-typed])"
             ours = visitor.page.locator(selector).all_inner_texts()
             assert [text for text in ours if HAN.search(text) and "回头" not in text] == [], selector
 

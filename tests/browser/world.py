@@ -7,7 +7,7 @@ import requests
 
 from app.commands.seed_demo import DEMO_PASSWORD
 from embedded.stack import Stack
-from tests.browser import world_coupons
+from tests.browser import world_campaigns
 
 SECONDS = 30
 # What somebody hostile types wherever text is taken; none of it may ever run.
@@ -61,5 +61,5 @@ def make_world(stack: Stack) -> World:
     """Everything once. What a noun of the pages needs is added by its own function here."""
     world = World(stack, Api(stack, "admin"), Api(stack, "marketer"), Api(stack, "clerk", store_code="HZ001"))
     world.names["member"] = world.admin.get("/members", limit=1)["data"][0]["id"]
-    world_coupons.add(world, hostile=HOSTILE, long=LONG)
+    world_campaigns.add_campaigns(world, hostile=HOSTILE, long=LONG)
     return world

@@ -4,7 +4,9 @@
    [data-poll="2"][data-poll-url]          is fetched anew every so many seconds; stops when what comes has no data-poll any more
    form[data-swap="#target"]               is sent in the background; its answer's <main> part or fragment goes into the target
    form[data-swap][data-swap-on="input"]   … whenever something in it changes, half a second later
-   form[data-look="#target"][data-look-url]  shows what it would do: sent there whenever something in it changes, besides being a form
+   form[data-swap][data-swap-url]          … to that address, while the form itself is sent as any other; a button with a data-swap
+                                           of its own puts the answer of its formaction there
+   [data-press="id"]                       presses that button when it changes; [data-focus] in a fragment is where typing goes on
    Every form is sent once: its buttons rest until the answer is here. */
 (() => {
   const text = (name) => document.body.dataset[`text${name}`] || "";
@@ -39,8 +41,6 @@
   const load = async (url, options) => {
     const answer = await fetch(url, { headers: { "X-Fragment": "1" }, credentials: "same-origin", ...options });
     if (answer.redirected && new URL(answer.url).pathname.endsWith("/sign-in")) { window.location.reload(); }
-    // What broke is a whole page, and no part of this one.
-    if (answer.status >= 500) throw new Error(String(answer.status));
     return answer.text();
   };
   const put = (target, html) => {
@@ -48,6 +48,8 @@
     const part = parsed.querySelector("[data-fragment]") || parsed.body;
     target.replaceChildren(...part.childNodes);
     watch(target);
+    const first = target.querySelector("[data-focus]");
+    if (first) first.focus();
   };
 
   const poll = (element) => {
@@ -70,45 +72,37 @@
   };
 
   const swap = (form) => {
-    const target = document.querySelector(form.dataset.swap);
-    let turn = 0;
-    const send = async () => {
-      const mine = ++turn;
+    const turns = {};
+    const send = async (by) => {
+      const where = (by && by.dataset.swap) || form.dataset.swap;
+      const target = document.querySelector(where);
+      const mine = turns[where] = (turns[where] || 0) + 1;
       target.setAttribute("aria-busy", "true");
-      const data = new URLSearchParams(new FormData(form));
-      const url = form.action || window.location.href;
+      const data = new URLSearchParams(new FormData(form, by));
+      const url = by && by.hasAttribute("formaction") ? by.formAction : form.dataset.swapUrl || form.action || window.location.href;
       try {
         const html = form.method === "get" ? await load(`${url}?${data}`) : await load(url, { method: "POST", body: data });
-        if (mine === turn) put(target, html);
+        if (mine === turns[where]) put(target, html);
       } catch {
-        if (mine === turn) target.textContent = text("Failed");
+        if (mine === turns[where]) target.textContent = text("Failed");
       }
-      if (mine === turn) target.removeAttribute("aria-busy");
+      if (mine === turns[where]) target.removeAttribute("aria-busy");
     };
-    form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
+    form.addEventListener("submit", (event) => {
+      const by = event.submitter && event.submitter.dataset.swap ? event.submitter : null;
+      if (form.dataset.swapUrl && !by) return;
+      event.preventDefault();
+      // A part that changed its form changes what is looked at as well.
+      send(by).then(() => { if (by && form.dataset.swapUrl) send(); });
+    });
     if (form.dataset.swapOn === "input") {
       let timer = 0;
-      form.addEventListener("input", () => { window.clearTimeout(timer); timer = window.setTimeout(send, 500); });
+      form.addEventListener("input", (event) => {
+        if (event.target.dataset.press) return;
+        window.clearTimeout(timer);
+        timer = window.setTimeout(() => send(), 500);
+      });
     }
-  };
-
-  const look = (form) => {
-    const target = document.querySelector(form.dataset.look);
-    let turn = 0;
-    let timer = 0;
-    const send = async () => {
-      const mine = ++turn;
-      target.setAttribute("aria-busy", "true");
-      try {
-        const html = await load(form.dataset.lookUrl, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-        if (mine === turn) put(target, html);
-      } catch {
-        if (mine === turn) target.textContent = text("Failed");
-      }
-      if (mine === turn) target.removeAttribute("aria-busy");
-    };
-    form.addEventListener("input", () => { window.clearTimeout(timer); timer = window.setTimeout(send, 400); });
-    send();
   };
 
   const each = (root, selector, act) => {
@@ -118,13 +112,12 @@
   const watch = (root) => {
     each(root, "[data-poll]", poll);
     each(root, "form[data-swap]", swap);
-    each(root, "form[data-look]", look);
   };
 
   // ---- once, and only after a yes
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.dataset.swap) return;
+    if (event.defaultPrevented) return;
     if (form.dataset.confirm && !form.dataset.confirmed) {
       event.preventDefault();
       const by = event.submitter;
@@ -135,6 +128,11 @@
     form.dataset.sent = "yes";
     // A page that comes back from the browser's memory may send again.
     window.addEventListener("pageshow", () => { delete form.dataset.sent; }, { once: true });
+  });
+
+  document.addEventListener("change", (event) => {
+    const button = event.target.dataset.press && document.getElementById(event.target.dataset.press);
+    if (button) button.form.requestSubmit(button);
   });
 
   // ---- the connection
