@@ -13,9 +13,20 @@ from blueprints.console import (
     campaign_steps,
     campaign_tests,
     campaigns,
+    clerk_limits,
+    coupon_automations,
+    coupon_batches,
+    coupon_codes,
+    coupon_exchanges,
+    coupon_reports,
+    coupon_templates,
     home,
+    issue_runs,
     menu,
+    payers,
+    revocations,
     segments,
+    settlements,
 )
 from blueprints.pages import refusals, signing_in
 from blueprints.pages.door import lock
@@ -36,8 +47,19 @@ for noun in (
     campaign_steps,
     campaign_tests,
     campaigns,
+    clerk_limits,
+    coupon_automations,
+    coupon_batches,
+    coupon_codes,
+    coupon_exchanges,
+    coupon_reports,
+    coupon_templates,
     home,
+    issue_runs,
+    payers,
+    revocations,
     segments,
+    settlements,
 ):
     bp.register_blueprint(noun.bp)
 bp.register_blueprint(signing_in.make("console", signing_in.ConsoleSignIn))

@@ -38,6 +38,22 @@ MENU: tuple[Group, ...] = (
             Item("console_pages.campaign_calendar.show", Pair("活动日历", "Calendar"), "calendar3"),
         ),
     ),
+    Group(
+        Pair("优惠券", "Coupons"),
+        (
+            Item("console_pages.coupon_templates.show_list", Pair("券模板", "Templates"), "ticket-perforated"),
+            Item("console_pages.coupon_batches.show_list", Pair("券批次", "Batches"), "box-seam"),
+            Item("console_pages.issue_runs.show_list", Pair("批量发放", "Issue runs"), "send"),
+            Item(
+                "console_pages.coupon_automations.show_list", Pair("自动发券", "Automatic coupons"), "lightning-charge"
+            ),
+            Item("console_pages.coupon_exchanges.show_offers", Pair("积分商城", "Exchange shop"), "shop-window"),
+            Item("console_pages.revocations.show_list", Pair("作废记录", "Revocations"), "arrow-counterclockwise"),
+            Item("console_pages.payers.show_list", Pair("成本分担与结算", "Payers and settlements"), "building"),
+            Item("console_pages.coupon_reports.show", Pair("优惠券报表", "Coupon reports"), "graph-up-arrow"),
+            Item("console_pages.clerk_limits.show", Pair("店员限额", "Clerk limits"), "person-lock"),
+        ),
+    ),
 )
 
 
