@@ -33,7 +33,9 @@ MENU: tuple[Group, ...] = (
         Pair("触达", "Reach"),
         (
             Item("console_pages.segments.show_list", Pair("人群", "Segments"), "people"),
+            Item("console_pages.rfm_grid.show", Pair("RFM 网格", "RFM grid"), "grid-3x3"),
             Item("console_pages.campaigns.show_list", Pair("活动", "Campaigns"), "megaphone"),
+            Item("console_pages.failed_messages.show", Pair("待处理消息", "Failures"), "exclamation-triangle"),
             Item("console_pages.automations.show_list", Pair("自动化", "Automations"), "robot"),
             Item("console_pages.campaign_calendar.show", Pair("活动日历", "Calendar"), "calendar3"),
         ),

@@ -306,6 +306,7 @@ EXPECTED = {
     "console.staff.change": ADMIN,
     "console.staff.create": ADMIN,
     "console.staff.list_all": frozenset({"manager", "auditor", "admin"}),
+    "console.rfm_grid.look": READERS,
     "console.segments.archive": MAKERS,
     "console.segments.count": READERS,
     "console.segments.create": MAKERS,
