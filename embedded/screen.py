@@ -98,7 +98,7 @@ def _addresses(event: dict[str, Any]) -> Grid:
 
 def _without_npm() -> str:
     """The one part that needs more than Python says so before somebody wonders."""
-    if shutil.which("npm") is not None or any((ROOT / "miniprogram" / "simulator" / "dist").glob("*/index.html")):
+    if shutil.which("npm") is not None or any((ROOT / "miniprogram" / "simulator" / "dist").glob("*/*/index.html")):
         return ""
     return "  (需要 npm，见该页 / needs npm, that page tells more)"
 

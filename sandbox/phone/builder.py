@@ -31,6 +31,8 @@ class Builder:
 
     def __init__(self, source: Path, *, simulator: Path = SIMULATOR) -> None:
         self.source, self.simulator = source.resolve(), simulator
+        # One drawer for each mini-program: what is stale in it goes when a build is done.
+        self.dist = simulator / "dist" / hashlib.sha256(str(self.source).encode()).hexdigest()[:8]
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._failure: tuple[str, BuildFailed] | None = None
@@ -45,7 +47,7 @@ class Builder:
 
     def built(self) -> Path | None:
         """The folder to serve when the sources as they are now were built."""
-        folder = self.simulator / "dist" / self.stamp()
+        folder = self.dist / self.stamp()
         return folder if (folder / "index.html").is_file() else None
 
     def begin(self) -> None:
@@ -85,21 +87,20 @@ class Builder:
             )
         if not (self.source / "app.json").is_file():
             raise BuildFailed(f"{self.source} 中没有 app.json", f"There is no app.json in {self.source}")
-        dist = self.simulator / "dist"
-        dist.mkdir(exist_ok=True)
-        with _alone(dist / ".lock"):
-            return self.built() or self._build_into(dist)
+        self.dist.mkdir(parents=True, exist_ok=True)
+        with _alone(self.dist.parent / ".lock"):
+            return self.built() or self._build_now()
 
-    def _build_into(self, dist: Path) -> Path:
+    def _build_now(self) -> Path:
         self._install()
         stamp = self.stamp()
-        fresh = dist / f"{stamp}.new"
+        fresh = self.dist / f"{stamp}.new"
         command = ["node", "build/index.js", "--root", str(self.source), "--out", str(fresh)]
         _run(command, cwd=self.simulator, seconds=BUILD_SECONDS)
-        for old in dist.iterdir():
-            if old.is_dir() and old != fresh:
+        for old in self.dist.iterdir():
+            if old != fresh:
                 shutil.rmtree(old, ignore_errors=True)
-        return fresh.rename(dist / stamp)
+        return fresh.rename(self.dist / stamp)
 
     def _install(self) -> None:
         lockfile = self.simulator / "package-lock.json"

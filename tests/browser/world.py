@@ -7,7 +7,7 @@ import requests
 
 from app.commands.seed_demo import DEMO_PASSWORD
 from embedded.stack import Stack
-from tests.browser import world_campaigns, world_coupons
+from tests.browser import world_campaigns
 
 SECONDS = 30
 # What somebody hostile types wherever text is taken; none of it may ever run.
@@ -32,9 +32,17 @@ class Api:
 
     def post(self, path: str, body: Any) -> Any:
         """What POST answers, with a key of its own."""
+        return self._answer(self.try_post(path, body))
+
+    def patch(self, path: str, body: Any) -> Any:
+        """What PATCH answers."""
+        return self._answer(self._session.patch(self._root + path, json=body, timeout=SECONDS))
+
+    def try_post(self, path: str, body: Any) -> requests.Response:
+        """POST that may be refused."""
         self._keys += 1
         key = {"Idempotency-Key": f"{id(self)}-{self._keys}"}
-        return self._answer(self._session.post(self._root + path, json=body, headers=key, timeout=SECONDS))
+        return self._session.post(self._root + path, json=body, headers=key, timeout=SECONDS)
 
     @staticmethod
     def _answer(response: requests.Response) -> Any:
@@ -62,5 +70,4 @@ def make_world(stack: Stack) -> World:
     world = World(stack, Api(stack, "admin"), Api(stack, "marketer"), Api(stack, "clerk", store_code="HZ001"))
     world.names["member"] = world.admin.get("/members", limit=1)["data"][0]["id"]
     world_campaigns.add_campaigns(world, hostile=HOSTILE, long=LONG)
-    world_coupons.add(world, hostile=HOSTILE, long=LONG)
     return world

@@ -24,11 +24,17 @@ class NpmMissing(Exception):
     """Neither there nor ours to install."""
 
 
-def ready() -> None:
-    """Have npm and the very packages of the lockfile; whoever comes second waits. Raises NpmMissing."""
+def present() -> None:
+    """Have npm itself, for those with packages of their own. Raises NpmMissing."""
     with _alone():
         if shutil.which("npm") is None:
             _install_node()
+
+
+def ready() -> None:
+    """Have npm and the very packages of the lockfile; whoever comes second waits. Raises NpmMissing."""
+    present()
+    with _alone():
         if not _is_current():
             run(["npm", "ci"], seconds=INSTALL_SECONDS)
             STAMP.write_text(_wanted(), encoding="utf-8")

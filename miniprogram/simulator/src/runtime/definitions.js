@@ -12,10 +12,11 @@ const open = new Set();
 let reading = "";
 export const app = { definition: null, instance: null };
 
-// j-component has no word for addGlobalClass: it is put in where exparser hears of the component.
+// j-component has no word for addGlobalClass, nor for ids that style sheets can name: they are put in where exparser hears.
 const register = exparser.registerElement;
 exparser.registerElement = (definition) => {
   if (open.has(definition.is)) definition.options.addGlobalClass = true;
+  if (definition.options) definition.options.writeIdToDOM = true;
   return register.call(exparser, definition);
 };
 // The strict policy of this page allows styles set by script, not style attributes.

@@ -86,7 +86,8 @@ export class Page {
   }
 
   tell(lifetime) {
-    walk(this.root._exparserNode, (node) => node.triggerPageLifeTime(lifetime, []));
+    // exparser hands it down to every component itself.
+    this.root._exparserNode.triggerPageLifeTime(lifetime, []);
   }
 
   scrolled() {

@@ -1,12 +1,12 @@
 /** What the compiled WXML draws, made fit for the renderer. */
 
-const shared = {};
-
 /** @param {string} place */
 export function templateOf(place) {
-  const generate = globalThis.simulatorWxml(`${place}.wxml`, shared);
+  // What is compiled keeps its state in here: one for each, or they would draw with each other's.
+  const own = {};
+  const generate = globalThis.simulatorWxml(`${place}.wxml`, own);
   if (typeof generate !== "function") throw new Error(`${place}.wxml was not compiled`);
-  return (data) => tidy(generate(data, {}, shared));
+  return (data) => tidy(generate(data, {}, own));
 }
 
 function tidy(node) {
