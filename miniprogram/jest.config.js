@@ -4,6 +4,7 @@ module.exports = {
   testMatch: ['<rootDir>/tests/**/*.test.js'],
   // The compiled templates look for a browser of WeChat's.
   setupFiles: ['<rootDir>/tests/wechat.js'],
-  snapshotSerializers: [],
   restoreMocks: true,
+  // The first test of a file compiles every template, on a machine that may be busy.
+  testTimeout: 60000,
 }

@@ -62,7 +62,7 @@ def list_batches(*, now: datetime) -> list[Printed]:
         .order_by(CouponBatch.claim_ends_at, CouponBatch.id)
         .limit(MOST_SHOWN)
     )
-    return coupon_batch_figures.tell_all([(row[0], row[1], row[2]) for row in batches])
+    return coupon_batch_figures.tell_all([(row[0], row[1], row[2], None) for row in batches])
 
 
 def left_today(actor: Actor, *, now: datetime) -> int:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from app.actor import Actor
 from app.errors import CouponTermsInvalid, NotFound
@@ -18,7 +19,7 @@ from app.rules.coupon_terms import Terms
 from app.rules.earning_words import Names, Words
 from app.services import audit, named_rows
 
-__all__ = ["Names", "create", "get_by_public_id", "list_templates", "names_of", "revise", "terms_of"]
+__all__ = ["Names", "create", "get_by_public_id", "list_templates", "look", "names_of", "revise", "terms_of"]
 
 
 def create(*, name: str, terms: Mapping[str, Any], actor: Actor, now: datetime) -> CouponTemplate:
@@ -54,6 +55,11 @@ def revise(public_id: uuid.UUID, *, terms: Mapping[str, Any], actor: Actor, now:
     )
 
 
+def look(terms: Mapping[str, Any]) -> Terms:
+    """Read terms nobody has saved. Raises CouponTermsInvalid (also for a store or tier that does not exist)."""
+    return _parse(terms)
+
+
 def get_by_public_id(public_id: uuid.UUID) -> CouponTemplate:
     """One version. Raises NotFound."""
     template = db.session.scalar(select(CouponTemplate).where(CouponTemplate.public_id == public_id))
@@ -62,11 +68,20 @@ def get_by_public_id(public_id: uuid.UUID) -> CouponTemplate:
     return template
 
 
-def list_templates(*, after: tuple[int] | None, limit: int) -> Page[CouponTemplate]:
-    """All versions, newest first; `after` is the id of the last row seen."""
+def list_templates(
+    *, after: tuple[int] | None, limit: int, family_id: uuid.UUID | None = None, is_latest: bool = False
+) -> Page[CouponTemplate]:
+    """All versions, or those of one template, or the newest of each; newest first. `after` is the id of the last row seen."""
     query = select(CouponTemplate).order_by(CouponTemplate.id.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(CouponTemplate.id < after[0])
+    if family_id is not None:
+        query = query.where(CouponTemplate.family_id == family_id)
+    if is_latest:
+        newer = aliased(CouponTemplate)
+        query = query.where(
+            ~exists().where(newer.family_id == CouponTemplate.family_id, newer.version > CouponTemplate.version)
+        )
     return cut(db.session.scalars(query).all(), limit, lambda template: (template.id,))
 
 

@@ -156,13 +156,17 @@ def tell(public_id: uuid.UUID) -> Told:
     return _told([run])[0]
 
 
-def list_runs(*, after: tuple[int] | None, limit: int, state: str | None = None) -> Page[Told]:
+def list_runs(
+    *, after: tuple[int] | None, limit: int, state: str | None = None, batch_id: int | None = None
+) -> Page[Told]:
     """Newest first; `after` is the key of the last row seen."""
     query = select(IssueRun).order_by(IssueRun.id.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(IssueRun.id < after[0])
     if state is not None:
         query = query.where(IssueRun.state == state)
+    if batch_id is not None:
+        query = query.where(IssueRun.batch_id == batch_id)
     return cut(_told(db.session.scalars(query).all()), limit, lambda told: (told.run.id,))
 
 

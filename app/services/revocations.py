@@ -35,11 +35,16 @@ TRIES: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A revocation with the public ids its row only has keys of."""
+    """A revocation with what its row only has keys of."""
 
     revocation: Revocation
-    batch_public_id: uuid.UUID
+    batch: CouponBatch
     run_public_id: uuid.UUID | None
+
+    @property
+    def undo_until(self) -> datetime:
+        """Before this instant an admin can undo it."""
+        return self.revocation.created_at + UNDO_WINDOW
 
 
 def revoke_batch(
@@ -129,9 +134,11 @@ def tell(public_id: uuid.UUID) -> Told:
     return _told(row)
 
 
-def list_revocations(*, after: tuple[int] | None, limit: int) -> Page[Told]:
+def list_revocations(*, after: tuple[int] | None, limit: int, batch_id: int | None = None) -> Page[Told]:
     """Newest first; `after` is the key of the last row seen."""
     query = select(Revocation).order_by(Revocation.id.desc()).limit(limit + 1)
+    if batch_id is not None:
+        query = query.where(Revocation.batch_id == batch_id)
     if after is not None:
         query = query.where(Revocation.id < after[0])
     return cut([_told(row) for row in db.session.scalars(query)], limit, lambda told: (told.revocation.id,))
@@ -141,7 +148,7 @@ def _told(row: Revocation) -> Told:
     run = None if row.issue_run_id is None else db.session.get_one(IssueRun, row.issue_run_id)
     return Told(
         revocation=row,
-        batch_public_id=db.session.get_one(CouponBatch, row.batch_id).public_id,
+        batch=db.session.get_one(CouponBatch, row.batch_id),
         run_public_id=None if run is None else run.public_id,
     )
 

@@ -33,9 +33,27 @@ MENU: tuple[Group, ...] = (
         Pair("触达", "Reach"),
         (
             Item("console_pages.segments.show_list", Pair("人群", "Segments"), "people"),
+            Item("console_pages.rfm_grid.show", Pair("RFM 网格", "RFM grid"), "grid-3x3"),
             Item("console_pages.campaigns.show_list", Pair("活动", "Campaigns"), "megaphone"),
+            Item("console_pages.failed_messages.show", Pair("待处理消息", "Failures"), "exclamation-triangle"),
             Item("console_pages.automations.show_list", Pair("自动化", "Automations"), "robot"),
             Item("console_pages.campaign_calendar.show", Pair("活动日历", "Calendar"), "calendar3"),
+        ),
+    ),
+    Group(
+        Pair("优惠券", "Coupons"),
+        (
+            Item("console_pages.coupon_templates.show_list", Pair("券模板", "Templates"), "ticket-perforated"),
+            Item("console_pages.coupon_batches.show_list", Pair("券批次", "Batches"), "box-seam"),
+            Item("console_pages.issue_runs.show_list", Pair("批量发放", "Issue runs"), "send"),
+            Item(
+                "console_pages.coupon_automations.show_list", Pair("自动发券", "Automatic coupons"), "lightning-charge"
+            ),
+            Item("console_pages.coupon_exchanges.show_offers", Pair("积分商城", "Exchange shop"), "shop-window"),
+            Item("console_pages.revocations.show_list", Pair("作废记录", "Revocations"), "arrow-counterclockwise"),
+            Item("console_pages.payers.show_list", Pair("成本分担与结算", "Payers and settlements"), "building"),
+            Item("console_pages.coupon_reports.show", Pair("优惠券报表", "Coupon reports"), "graph-up-arrow"),
+            Item("console_pages.clerk_limits.show", Pair("店员限额", "Clerk limits"), "person-lock"),
         ),
     ),
 )

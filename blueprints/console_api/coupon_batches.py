@@ -35,6 +35,8 @@ def list_batches(query_data: BatchQuery) -> BatchPage:
         after=decode(query_data.cursor, int),
         limit=query_data.limit,
         status=query_data.status,
+        how=query_data.how,
+        family_id=query_data.family_id,
     )
     names = coupon_templates.names_of(coupon_templates.terms_of(one.template) for one in page.items)
     return page_of(BatchPage, page, lambda one: BatchOut.of(one, names))

@@ -55,8 +55,12 @@ def create(batch_id: UUID, json_data: IssueRunIn) -> IssueRunOut:
 @bp.output(IssueRunPage)
 @allow("marketer", "manager", "auditor", "admin")
 def list_runs(query_data: IssueRunQuery) -> IssueRunPage:
-    """Issue runs, newest first; by state."""
-    page = issue_runs.list_runs(after=decode(query_data.cursor, int), limit=query_data.limit, state=query_data.state)
+    """Issue runs, newest first; by state, of one batch."""
+    asked = query_data.batch_id
+    of_batch = None if asked is None else coupon_batches.get_by_public_id(asked).id
+    page = issue_runs.list_runs(
+        after=decode(query_data.cursor, int), limit=query_data.limit, state=query_data.state, batch_id=of_batch
+    )
     return page_of(IssueRunPage, page, IssueRunOut.of)
 
 

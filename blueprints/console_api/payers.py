@@ -41,6 +41,14 @@ def create(json_data: PayerIn) -> PayerOut:
     return PayerOut.of(payer)
 
 
+@bp.get("/payers/<uuid:payer_id>")
+@bp.output(PayerOut)
+@allow("marketer", "manager", "auditor", "admin")
+def get(payer_id: UUID) -> PayerOut:
+    """One payer."""
+    return PayerOut.of(payers.get_by_public_id(payer_id))
+
+
 @bp.patch("/payers/<uuid:payer_id>")
 @bp.input(PayerPatch)
 @bp.output(PayerOut)

@@ -8,13 +8,13 @@ from app.services import coupon_batches, issue_runs, revocation_previews, revoca
 from blueprints.idempotency import idempotent
 from blueprints.identity import actor, allow, now
 from blueprints.paging import decode, page_of
-from blueprints.schemas.base import PageQuery
 from blueprints.schemas.issue_runs import (
     ConsequencesOut,
     CouponRevocationIn,
     RevocationIn,
     RevocationOut,
     RevocationPage,
+    RevocationQuery,
     RevocationUndoIn,
 )
 
@@ -73,12 +73,14 @@ def revoke_one(coupon_id: UUID, json_data: CouponRevocationIn) -> RevocationOut:
 
 
 @bp.get("/revocations")
-@bp.input(PageQuery, location="query")
+@bp.input(RevocationQuery, location="query")
 @bp.output(RevocationPage)
 @allow("marketer", "manager", "auditor", "admin")
-def list_revocations(query_data: PageQuery) -> RevocationPage:
-    """Revocations, newest first."""
-    page = revocations.list_revocations(after=decode(query_data.cursor, int), limit=query_data.limit)
+def list_revocations(query_data: RevocationQuery) -> RevocationPage:
+    """Revocations, newest first; of one batch."""
+    asked = query_data.batch_id
+    of_batch = None if asked is None else coupon_batches.get_by_public_id(asked).id
+    page = revocations.list_revocations(after=decode(query_data.cursor, int), limit=query_data.limit, batch_id=of_batch)
     return page_of(RevocationPage, page, RevocationOut.of)
 
 

@@ -35,10 +35,8 @@ class ApiRefusal(Exception):
     def fields(self) -> dict[str, list[str]]:
         """What is wrong with which field, by its name without the place it was in."""
         told = self.data.get("fields") or {}
-        return {
-            name.partition(".")[2] or name: [reasons] if isinstance(reasons, str) else list(reasons)
-            for name, reasons in told.items()
-        }
+        lists = {name: [reasons] if isinstance(reasons, str) else list(reasons) for name, reasons in told.items()}
+        return {name.partition(".")[2] or name: reasons for name, reasons in lists.items()}
 
 
 @dataclass(frozen=True)

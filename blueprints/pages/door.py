@@ -4,9 +4,9 @@ The role in the cookie only decides what is offered. What is allowed is decided 
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import g, redirect, request, url_for
+from flask import current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.errors import NotAllowed
@@ -14,6 +14,18 @@ from blueprints.identity import ANYONE, allowed_roles
 from blueprints.pages.page_session import signed_in
 
 SAFE = ("GET", "HEAD")
+LARGEST = "_largest_form"
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+def large_form(size: int) -> Callable[[V], V]:
+    """Take forms of up to `size` bytes in this view; the lock reads them before it does."""
+
+    def mark(view: V) -> V:
+        setattr(view, LARGEST, size)
+        return view
+
+    return mark
 
 
 def lock(door: str) -> Callable[[], Response | None]:
@@ -24,6 +36,7 @@ def lock(door: str) -> Callable[[], Response | None]:
         if not roles:
             raise NotAllowed
         if request.method not in SAFE:
+            request.max_content_length = getattr(current_app.view_functions[request.endpoint or ""], LARGEST, None)
             _protect()
         g.door, g.person = door, signed_in(door)
         if ANYONE in roles:

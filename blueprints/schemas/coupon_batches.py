@@ -72,6 +72,9 @@ class BatchPatch(Closed):
 
 class BatchQuery(PageQuery):
     status: Literal["active", "paused", "closed"] | None = None
+    how: How | None = None
+    # All batches of a template, whatever its version.
+    family_id: PublicId | None = None
 
 
 class BatchOut(Out):
@@ -104,6 +107,9 @@ class BatchOut(Out):
     alarm_pauses: bool
     alarmed_at: Instant | None
     min_tier_rank: int
+    # The members it is for; null: all.
+    member_list_id: UUID | None
+    member_list_name: str | None
     claim_starts_at: Instant
     claim_ends_at: Instant
     created_at: Instant
@@ -182,6 +188,8 @@ def _batch_values(printed: Printed, names: Names) -> dict[str, object]:
         "template_id": template.public_id,
         "payer_id": printed.payer and printed.payer.public_id,
         "payer_name": printed.payer and printed.payer.name,
+        "member_list_id": printed.member_list and printed.member_list.public_id,
+        "member_list_name": printed.member_list and printed.member_list.name,
         "issued": printed.issued,
         "committed_fen": printed.committed_fen,
         "stock_left": max(0, printed.stock_left),

@@ -7,9 +7,11 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from app.models import CouponTemplate
 from app.rules import coupon_grammar, coupon_words
+from app.rules.coupon_terms import Terms
+from app.rules.earning_words import Words
 from app.services import coupon_templates
 from app.services.coupon_templates import Names
-from blueprints.schemas.base import Closed, Instant, Out, Text
+from blueprints.schemas.base import Closed, Instant, Out, PageQuery, PublicId, Text
 from blueprints.schemas.coupons import in_english
 
 Kind = Literal["amount_off", "percent_off", "fixed_price", "exchange", "gift", "experience"]
@@ -85,6 +87,52 @@ class CouponTermsOut(_Said, Out):
     v: int
 
 
+class TermsLookIn(Closed):
+    """Terms nobody has saved."""
+
+    terms: CouponTermsIn
+
+
+class SentenceOut(Out):
+    """In both languages: the card is read in either."""
+
+    zh: str
+    en: str
+
+    @classmethod
+    def of(cls, words: Words) -> "SentenceOut":
+        return cls(zh=words.zh, en=words.en)
+
+
+class TermsLookOut(Out):
+    """What a member would read: `headline` on the card, `sentences` all that may be relied on. `most_fen`: the most one copy
+    may ever cost, over all its uses."""
+
+    headline: SentenceOut
+    words: SentenceOut
+    sentences: list[SentenceOut]
+    uses: int
+    most_fen: int
+
+    @classmethod
+    def of(cls, terms: Terms, names: Names) -> "TermsLookOut":
+        zh, en = (coupon_words.describe(terms, names, english=english) for english in (False, True))
+        return cls(
+            headline=SentenceOut.of(coupon_words.headline(terms)),
+            words=SentenceOut(zh=zh, en=en),
+            sentences=[SentenceOut.of(one) for one in coupon_words.sentences(terms, names)],
+            uses=terms.times,
+            most_fen=terms.most_fen,
+        )
+
+
+class TemplateQuery(PageQuery):
+    """Versions of one template, or of each only the newest."""
+
+    family_id: PublicId | None = None
+    is_latest: bool = False
+
+
 class TemplateIn(Closed):
     """A name, and the terms of the first version."""
 
@@ -126,6 +174,17 @@ class TemplateOut(Out):
             words=words_of(template, names),
             created_at=template.created_at,
         )
+
+
+class TemplateDetail(TemplateOut):
+    """One version, and all it says."""
+
+    look: TermsLookOut
+
+    @classmethod
+    def in_full(cls, template: CouponTemplate, names: Names) -> "TemplateDetail":
+        look = TermsLookOut.of(coupon_templates.terms_of(template), names)
+        return cls(**TemplateOut.of(template, names).model_dump(), look=look)
 
 
 class TemplatePage(Out):

@@ -64,7 +64,9 @@ class IssueRunOut(Out):
     audience: Literal["everyone", "tiers", "member_list", "segment"]
     tiers: list[str]
     member_list_id: UUID | None
+    member_list_name: str | None
     segment_id: UUID | None
+    segment_name: str | None
     # The one in force when it was made.
     segment_version: int | None
     partial: bool
@@ -90,7 +92,9 @@ class IssueRunOut(Out):
             batch_name=told.batch.name,
             tiers=told.tiers,
             member_list_id=None if told.member_list is None else told.member_list.public_id,
+            member_list_name=None if told.member_list is None else told.member_list.name,
             segment_id=None if told.segment is None else told.segment.public_id,
+            segment_name=None if told.segment is None else told.segment.name,
             segment_version=run.segment_version,
             partial=run.is_partial,
             **{name: getattr(run, name) for name in (*same, *times)},
@@ -99,6 +103,13 @@ class IssueRunOut(Out):
 
 class IssueRunQuery(PageQuery):
     state: RunState | None = None
+    batch_id: PublicId | None = None
+
+
+class RevocationQuery(PageQuery):
+    """Of one batch, or of all."""
+
+    batch_id: PublicId | None = None
 
 
 class IssueRunPage(Out):
@@ -148,6 +159,7 @@ class RevocationOut(Out):
     id: UUID
     scope: Literal["coupon", "run", "batch"]
     batch_id: UUID
+    batch_name: str
     issue_run_id: UUID | None
     state: RevocationState
     reason: str
@@ -157,6 +169,8 @@ class RevocationOut(Out):
     created_at: Instant
     finished_at: Instant | None
     undone_at: Instant | None
+    # The last moment an admin can give the copies back.
+    undo_until: Instant
 
     @classmethod
     def of(cls, told: RevocationTold) -> "RevocationOut":
@@ -165,7 +179,9 @@ class RevocationOut(Out):
         times = ("created_at", "finished_at", "undone_at")
         return cls(
             id=row.public_id,
-            batch_id=told.batch_public_id,
+            batch_id=told.batch.public_id,
+            batch_name=told.batch.name,
+            undo_until=told.undo_until,
             issue_run_id=told.run_public_id,
             **{name: getattr(row, name) for name in (*same, *times)},
         )

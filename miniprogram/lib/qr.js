@@ -37,10 +37,11 @@ for (let power = 0, value = 1; power < 255; power += 1) {
 }
 
 /**
- * @param {string} text digits, or Latin-1
+ * @param {string} text digits, or ASCII: readers guess at other bytes
  * @returns {boolean[][]} rows of modules, true is dark; without the quiet zone
  */
 function encode(text) {
+  if (/[^\x20-\x7e]/.test(text)) throw new RangeError('ASCII only')
   const mode = /^\d+$/.test(text) ? NUMERIC : BYTE
   const payload = mode === NUMERIC ? digitsOf(text) : bytesOf(text)
   const index = VERSIONS.findIndex((one) => headerBits(mode) + payload.length <= one.data * one.blocks * 8)
@@ -73,7 +74,7 @@ function digitsOf(text) {
 function bytesOf(text) {
   /** @type {number[]} */
   const bits = []
-  for (const letter of text) push(bits, letter.charCodeAt(0) & 0xff, 8)
+  for (const letter of text) push(bits, letter.charCodeAt(0), 8)
   return bits
 }
 

@@ -58,6 +58,11 @@ global.newWeChat = function newWeChat(answers = {}) {
     },
     getPrivacySetting: done('getPrivacySetting', { needAuthorization: true, privacyContractName: '《隐私保护指引》' }),
     openPrivacyContract: noted('openPrivacyContract'),
+    hideShareMenu: noted('hideShareMenu'),
+    shareFileMessage: noted('shareFileMessage'),
+    showActionSheet: done('showActionSheet', { tapIndex: 0 }),
+    env: { USER_DATA_PATH: 'wxfile://usr' },
+    getFileSystemManager: () => ({ writeFileSync: (...said) => calls.push(['writeFileSync', said]) }),
     setClipboardData: noted('setClipboardData'),
     scanCode: done('scanCode', { result: '28123456789617677755' }),
   }

@@ -7,7 +7,7 @@ import requests
 
 from app.commands.seed_demo import DEMO_PASSWORD
 from embedded.stack import Stack
-from tests.browser import world_campaigns
+from tests.browser import world_campaigns, world_coupons
 
 SECONDS = 30
 # What somebody hostile types wherever text is taken; none of it may ever run.
@@ -70,4 +70,5 @@ def make_world(stack: Stack) -> World:
     world = World(stack, Api(stack, "admin"), Api(stack, "marketer"), Api(stack, "clerk", store_code="HZ001"))
     world.names["member"] = world.admin.get("/members", limit=1)["data"][0]["id"]
     world_campaigns.add_campaigns(world, hostile=HOSTILE, long=LONG)
+    world_coupons.add(world, hostile=HOSTILE, long=LONG)
     return world

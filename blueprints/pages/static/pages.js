@@ -4,9 +4,9 @@
    [data-poll="2"][data-poll-url]          is fetched anew every so many seconds; stops when what comes has no data-poll any more
    form[data-swap="#target"]               is sent in the background; its answer's <main> part or fragment goes into the target
    form[data-swap][data-swap-on="input"]   … whenever something in it changes, half a second later
-   form[data-swap][data-swap-url]          … to that address, while the form itself is sent as any other; a button with a data-swap
-                                           of its own puts the answer of its formaction there
-   [data-press="id"]                       presses that button when it changes; [data-focus] in a fragment is where typing goes on
+   form[data-look="#target"][data-look-url]  shows what it would do: sent there whenever something in it changes, besides being a form
+   button[data-swap="#target"][formaction]   puts its answer into the target; [data-focus] in it is where typing goes on
+   [data-press="id"]                       presses that button when it changes
    Every form is sent once: its buttons rest until the answer is here. */
 (() => {
   const text = (name) => document.body.dataset[`text${name}`] || "";
@@ -41,6 +41,8 @@
   const load = async (url, options) => {
     const answer = await fetch(url, { headers: { "X-Fragment": "1" }, credentials: "same-origin", ...options });
     if (answer.redirected && new URL(answer.url).pathname.endsWith("/sign-in")) { window.location.reload(); }
+    // What broke is a whole page, and no part of this one.
+    if (answer.status >= 500) throw new Error(String(answer.status));
     return answer.text();
   };
   const put = (target, html) => {
@@ -72,37 +74,58 @@
   };
 
   const swap = (form) => {
-    const turns = {};
-    const send = async (by) => {
-      const where = (by && by.dataset.swap) || form.dataset.swap;
-      const target = document.querySelector(where);
-      const mine = turns[where] = (turns[where] || 0) + 1;
+    const target = document.querySelector(form.dataset.swap);
+    let turn = 0;
+    const send = async () => {
+      const mine = ++turn;
       target.setAttribute("aria-busy", "true");
-      const data = new URLSearchParams(new FormData(form, by));
-      const url = by && by.hasAttribute("formaction") ? by.formAction : form.dataset.swapUrl || form.action || window.location.href;
+      const data = new URLSearchParams(new FormData(form));
+      const url = form.action || window.location.href;
       try {
         const html = form.method === "get" ? await load(`${url}?${data}`) : await load(url, { method: "POST", body: data });
-        if (mine === turns[where]) put(target, html);
+        if (mine === turn) put(target, html);
       } catch {
-        if (mine === turns[where]) target.textContent = text("Failed");
+        if (mine === turn) target.textContent = text("Failed");
       }
-      if (mine === turns[where]) target.removeAttribute("aria-busy");
+      if (mine === turn) target.removeAttribute("aria-busy");
     };
-    form.addEventListener("submit", (event) => {
-      const by = event.submitter && event.submitter.dataset.swap ? event.submitter : null;
-      if (form.dataset.swapUrl && !by) return;
-      event.preventDefault();
-      // A part that changed its form changes what is looked at as well.
-      send(by).then(() => { if (by && form.dataset.swapUrl) send(); });
-    });
+    form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
     if (form.dataset.swapOn === "input") {
       let timer = 0;
-      form.addEventListener("input", (event) => {
-        if (event.target.dataset.press) return;
-        window.clearTimeout(timer);
-        timer = window.setTimeout(() => send(), 500);
-      });
+      form.addEventListener("input", () => { window.clearTimeout(timer); timer = window.setTimeout(send, 500); });
     }
+  };
+
+  const look = (form) => {
+    const target = document.querySelector(form.dataset.look);
+    let turn = 0;
+    let timer = 0;
+    const send = async () => {
+      const mine = ++turn;
+      target.setAttribute("aria-busy", "true");
+      try {
+        const html = await load(form.dataset.lookUrl, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+        if (mine === turn) put(target, html);
+      } catch {
+        if (mine === turn) target.textContent = text("Failed");
+      }
+      if (mine === turn) target.removeAttribute("aria-busy");
+    };
+    form.addEventListener("input", () => { window.clearTimeout(timer); timer = window.setTimeout(send, 400); });
+    send();
+  };
+
+  // One button's answer goes into a part of the page; what the form would do is looked at anew.
+  const swapBy = async (form, button) => {
+    const target = document.querySelector(button.dataset.swap);
+    target.setAttribute("aria-busy", "true");
+    try {
+      put(target, await load(button.formAction, { method: "POST", body: new URLSearchParams(new FormData(form, button)) }));
+      form.dispatchEvent(new Event("input"));
+    } catch {
+      target.textContent = text("Failed");
+    }
+    target.removeAttribute("aria-busy");
   };
 
   const each = (root, selector, act) => {
@@ -112,12 +135,14 @@
   const watch = (root) => {
     each(root, "[data-poll]", poll);
     each(root, "form[data-swap]", swap);
+    each(root, "form[data-look]", look);
   };
 
   // ---- once, and only after a yes
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (event.defaultPrevented) return;
+    if (event.defaultPrevented || form.dataset.swap) return;
+    if (event.submitter && event.submitter.dataset.swap) { event.preventDefault(); swapBy(form, event.submitter); return; }
     if (form.dataset.confirm && !form.dataset.confirmed) {
       event.preventDefault();
       const by = event.submitter;
