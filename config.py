@@ -92,6 +92,11 @@ class Config:
         return self.database_owner_url or self.database_url
 
     @property
+    def talks_to_wechat(self) -> bool:
+        """Whether messages go to WeChat itself, not to a sandbox."""
+        return self.wechat_base_url == WECHAT_HOST
+
+    @property
     def is_production(self) -> bool:
         return self.app_env == "production"
 

@@ -13,11 +13,13 @@ LADDER = (
     ("gold", "金卡会员", "Gold", 1000, "#b45309", "star"),
     ("diamond", "钻石会员", "Diamond", 5000, "#0369a1", "crown"),
 )
+# What a shop is called until somebody says otherwise.
+NAME = "回头"
 STREAK_BONUS = {"3": 5, "7": 20, "30": 100}
 MONTHLY_BONUS = {"10": 20, "20": 50}
 
 
-def initialise(*, now: datetime, name: str = "回头") -> bool:
+def initialise(*, now: datetime, name: str = NAME) -> bool:
     """Write what is missing, also what a later version began with; False when everything was there."""
     is_new = db.session.get(Programme, 1) is None
     if is_new:

@@ -36,6 +36,14 @@ def create(json_data: LadderIn) -> ConsoleLadderOut:
     return ConsoleLadderOut.of(ladder)
 
 
+@bp.get("/ladders/<uuid:ladder_id>")
+@bp.output(ConsoleLadderOut)
+@allow("marketer", "admin")
+def get(ladder_id: UUID) -> ConsoleLadderOut:
+    """One ladder."""
+    return ConsoleLadderOut.of(ladders.get_by_public_id(ladder_id))
+
+
 @bp.get("/ladders/<uuid:ladder_id>/simulation")
 @bp.output(SimulationOut)
 @allow("marketer", "admin")

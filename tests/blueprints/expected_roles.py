@@ -227,6 +227,8 @@ EXPECTED = {
     "console.ladders.create": ADMIN,
     "console.ladders.list_ladders": MAKERS,
     "console.ladders.simulation": MAKERS,
+    "console.first_steps.look": READERS,
+    "console.ladders.get": MAKERS,
     "console.member_exports.export": REVIEWERS,
     "console.member_imports.get": DECIDERS | {"auditor"},
     "console.member_imports.lines": DECIDERS | {"auditor"},
