@@ -4,6 +4,7 @@ from apiflask import APIBlueprint
 
 from blueprints.console import (
     automations,
+    badges,
     campaign_calendar,
     campaign_deliveries,
     campaign_editing,
@@ -20,16 +21,22 @@ from blueprints.console import (
     coupon_exchanges,
     coupon_reports,
     coupon_templates,
+    earning_rules,
     failed_messages,
+    first_steps,
     home,
     issue_runs,
+    ladders,
+    member_imports,
     menu,
     payers,
+    programme,
     revocations,
     rfm_grid,
     segment_builder,
     segments,
     settlements,
+    tiers,
 )
 from blueprints.pages import refusals, signing_in
 from blueprints.pages.door import lock
@@ -41,6 +48,7 @@ bp.app_context_processor(lambda: {"console_menu": menu.visible})
 
 for noun in (
     automations,
+    badges,
     campaign_calendar,
     campaign_deliveries,
     campaign_editing,
@@ -57,15 +65,21 @@ for noun in (
     coupon_exchanges,
     coupon_reports,
     coupon_templates,
+    earning_rules,
     failed_messages,
+    first_steps,
     home,
     issue_runs,
+    ladders,
+    member_imports,
     payers,
+    programme,
     revocations,
     rfm_grid,
     segment_builder,
     segments,
     settlements,
+    tiers,
 ):
     bp.register_blueprint(noun.bp)
 bp.register_blueprint(signing_in.make("console", signing_in.ConsoleSignIn))

@@ -7,6 +7,7 @@ from flask import g
 from blueprints.pages.words import Pair
 
 ALL = frozenset({"admin", "auditor", "manager", "marketer"})
+MAKERS = frozenset({"admin", "marketer"})
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,33 @@ MENU: tuple[Group, ...] = (
             Item("console_pages.payers.show_list", Pair("成本分担与结算", "Payers and settlements"), "building"),
             Item("console_pages.coupon_reports.show", Pair("优惠券报表", "Coupon reports"), "graph-up-arrow"),
             Item("console_pages.clerk_limits.show", Pair("店员限额", "Clerk limits"), "person-lock"),
+        ),
+    ),
+    Group(
+        Pair("会员计划", "Programme"),
+        (
+            Item("console_pages.earning_rules.show_list", Pair("积分规则", "Earning rules"), "coin"),
+            Item("console_pages.ladders.show_list", Pair("等级", "Tiers"), "bar-chart-steps", MAKERS),
+            Item("console_pages.badges.show_list", Pair("徽章", "Badges"), "award"),
+            Item("console_pages.programme.show", Pair("设置", "Settings"), "gear"),
+            Item("console_pages.first_steps.show", Pair("开店清单", "First steps"), "list-check"),
+        ),
+    ),
+    Group(
+        Pair("数据", "Data"),
+        (
+            Item(
+                "console_pages.member_imports.show_list",
+                Pair("导入会员", "Import members"),
+                "upload",
+                frozenset({"admin", "auditor", "manager"}),
+            ),
+            Item(
+                "console_pages.member_imports.show_exports",
+                Pair("导出", "Exports"),
+                "download",
+                frozenset({"admin", "manager", "marketer"}),
+            ),
         ),
     ),
 )

@@ -7,7 +7,7 @@ import requests
 
 from app.commands.seed_demo import DEMO_PASSWORD
 from embedded.stack import Stack
-from tests.browser import world_campaigns, world_coupons
+from tests.browser import world_campaigns, world_coupons, world_programme
 
 SECONDS = 30
 # What somebody hostile types wherever text is taken; none of it may ever run.
@@ -71,4 +71,5 @@ def make_world(stack: Stack) -> World:
     world.names["member"] = world.admin.get("/members", limit=1)["data"][0]["id"]
     world_campaigns.add_campaigns(world, hostile=HOSTILE, long=LONG)
     world_coupons.add(world, hostile=HOSTILE, long=LONG)
+    world_programme.add(world, hostile=HOSTILE, long=LONG)
     return world
