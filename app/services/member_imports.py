@@ -104,11 +104,12 @@ def start(public_id: uuid.UUID, *, skip_faulty: bool, actor: Actor, now: datetim
         raise ImportEmpty(known=counts.get("known", 0), faulty=counts.get("faulty", 0))
     if counts.get("faulty") and not skip_faulty:
         raise ImportHasFaults(faulty=counts["faulty"])
-    row.needs_second = _is_above_limit(row, actor=actor, now=now)
-    if row.needs_second and row.created_by_id == actor.id:
+    needs_second, today = _is_above_limit(row, actor=actor, now=now), programmes.business_date(now)
+    if needs_second and row.created_by_id == actor.id:
         raise SecondPersonNeeded
-    row.state, row.started_by_id, row.started_at = "running", actor.id, now
-    row.started_on = programmes.business_date(now)
+    # Together: nothing may be asked in between, or half of it would be written.
+    row.state, row.needs_second = "running", needs_second
+    row.started_by_id, row.started_at, row.started_on = actor.id, now, today
     details = {**counts, "points": row.ready_points, "growth": row.ready_growth, "skip_faulty": skip_faulty}
     _audit("start", row, actor=actor, details=details, now=now)
     return row

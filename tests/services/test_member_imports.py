@@ -210,6 +210,14 @@ def test_value_above_the_limit_takes_two(db_session: Session, now: datetime) -> 
     assert not member_imports.start(free.public_id, skip_faulty=False, actor=one, now=now).needs_second
 
 
+def test_a_session_that_knows_nothing_yet_starts_it(db_session: Session, now: datetime) -> None:
+    public_id, actor = work(make_import("13800138003,,,,,,,")).public_id, boss()
+    db_session.flush()
+    db_session.expunge_all()
+    db_session.info.pop("programme")
+    assert member_imports.start(public_id, skip_faulty=False, actor=actor, now=now).state == "running"
+
+
 def test_who_became_a_member_meanwhile_is_passed_over(db_session: Session, now: datetime) -> None:
     row = work(make_import("13800138003,,,,9,,,", "13800138004,,,,,,,"))
     mine = make_counter_member(phone="13800138003")
