@@ -8,8 +8,8 @@ from typing import Any
 from app.services import member_imports
 from tests.factories.imports import boss, make_import, sheet, work
 
-# For how many requests one of a state lasts.
-OF_EACH = 3
+# One of a state until the shop is stocked again.
+OF_EACH = 1
 
 
 def stock(numbers: "itertools.count[int]", *, now: datetime) -> dict[str, list[Any]]:
