@@ -27,13 +27,12 @@ WORKERS, THREADS = 3, 4
 # A lease of 30 s, over at once after each kill.
 LEASE_OVER_SECONDS = 31
 # Messages, kills, messages a second.
-SHORT = pytest.param((300, 7, 60), id="short")
+SHORT = pytest.param((300, 7, 60), id="short", marks=pytest.mark.timeout(600))
 LONG = pytest.param(
     volume.of(messages=20_000, kills=200, rate=100), id="long", marks=[pytest.mark.slow, pytest.mark.timeout(7200)]
 )
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("told", [False, True], ids=["silent", "told"])
 @pytest.mark.parametrize("size", [SHORT, LONG])
 def test_kills_send_nobody_two_and_lose_nobody(
