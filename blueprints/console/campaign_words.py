@@ -56,6 +56,8 @@ AUTOMATIONS: Final = tuple(kind for kind in KINDS if kind not in (*BROADCASTS, "
 REASONS: Final[Words] = {
     "global": ("全局对照组", "Held out of all marketing"),
     "campaign": ("本活动对照组", "Held out of this campaign"),
+    "open_message": ("等待上一条消息的结果", "Waits for the message before"),
+    "quiet_hours": ("免打扰时段之后发送", "After the quiet hours"),
     "no_openid": ("未使用小程序", "Does not use the mini-program"),
     "no_marketing_consent": ("未同意营销", "Did not agree to marketing"),
     "switched_off": ("已退订此类消息", "Opted out of this topic"),
