@@ -9,6 +9,7 @@ from app import (
     counter_messages,
     coupon_messages,
     import_messages,
+    people_messages,
     preference_messages,
     segment_messages,
 )
@@ -18,6 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **counter_messages.TEXTS,
     **coupon_messages.TEXTS,
     **import_messages.TEXTS,
+    **people_messages.TEXTS,
     **preference_messages.TEXTS,
     **segment_messages.TEXTS,
     # requests

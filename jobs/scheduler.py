@@ -30,6 +30,7 @@ from jobs.claim_purchases import claim_purchases
 from jobs.count_campaigns import count_campaigns
 from jobs.count_days import count_days
 from jobs.end_coupon_transfers import end_coupon_transfers
+from jobs.erase_members import erase_members
 from jobs.expand_audiences import expand_audiences
 from jobs.expire_coupons import expire_coupons
 from jobs.expire_points import expire_points
@@ -112,6 +113,7 @@ TIMETABLE: Final = (
     Tick(fill_segment_lists),
     Tick(refresh_figures, 60),
     Tick(refresh_segments, 300),
+    Tick(erase_members, 600),
     Tick(purge_old, 3600),
     Tick(seal_audit, 30),
     Tick(verify_ledger, 60, daily_at="03:30"),

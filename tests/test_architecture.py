@@ -43,6 +43,7 @@ MAY_CATCH_ALL: frozenset[str] = frozenset(
         "jobs.give_owed_coupons",
         "jobs.give_tier_gifts",
         "jobs.claim_purchases",
+        "jobs.erase_members",
         "jobs.grant_anniversaries",
     }
 )

@@ -62,6 +62,7 @@ TABLES = (
     "member_merge",
     "member_event",
     "member_note",
+    "erasure_request",
     "member_badge",
     "badge",
     "subscription_grant_entry",

@@ -49,3 +49,15 @@ class LastAdmin(RuleBroken):
     """The only active admin may not step down: nobody could let people in."""
 
     code = "last_admin"
+
+
+class ErasureWaiting(RuleBroken):
+    """A member who asked to be forgotten is not merged away from their wish."""
+
+    code = "erasure_waiting"
+
+
+class ErasureEnded(RuleBroken):
+    """The wish was taken back or carried out before; data: state."""
+
+    code = "erasure_ended"

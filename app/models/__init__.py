@@ -17,6 +17,7 @@ from app.models.coupon_transfer import CouponTransfer
 from app.models.day_figure import DayFigure, WindowFigure
 from app.models.delivery import Delivery
 from app.models.earning import Earning, EarningRule, EarningRuleVersion
+from app.models.erasure import ErasureRequest
 from app.models.figure import FigureRefresh, MemberFigure
 from app.models.issue_run import IssueRun, Revocation
 from app.models.ladder import Ladder, TierBenefit, TierGift
@@ -91,6 +92,7 @@ __all__ = [
     "Earning",
     "EarningRule",
     "EarningRuleVersion",
+    "ErasureRequest",
     "FigureRefresh",
     "FrequencyCounter",
     "GrowthEntry",

@@ -74,11 +74,11 @@ class IssueRun(Model):
 
 
 class Revocation(Model):
-    """Coupons taken back: one, those of a run or those of a batch, with the reason and how far it is."""
+    """Coupons taken back: one, those of a run, of a batch, or of an erased member in one batch; with how far it is."""
 
     __tablename__ = "revocation"
     __table_args__ = (
-        CheckConstraint(_one_of("scope", ("coupon", "run", "batch")), name="scope_known"),
+        CheckConstraint(_one_of("scope", ("coupon", "run", "batch", "erasure")), name="scope_known"),
         CheckConstraint(_one_of("state", REVOCATION_STATES), name="state_known"),
         CheckConstraint("(scope = 'run') = (issue_run_id IS NOT NULL)", name="run_is_named"),
         CheckConstraint(
@@ -90,6 +90,8 @@ class Revocation(Model):
             " AND (undone_by_id IS NULL) = (undone_at IS NULL)",
             name="undo_has_author",
         ),
+        # An erasure is the member's own doing.
+        CheckConstraint("(scope = 'erasure') = (created_by_id IS NULL)", name="by_somebody"),
         # Two at work on one batch would each count what the other took.
         Index(
             "uq_revocation_busy",
@@ -113,7 +115,7 @@ class Revocation(Model):
     after_id: Mapped[Amount] = mapped_column(default=0, server_default="0")
     revoked: Mapped[int] = mapped_column(default=0, server_default="0")
     restored: Mapped[int] = mapped_column(default=0, server_default="0")
-    created_by_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("staff.id"))
+    created_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff.id"))
     created_at: Mapped[Instant]
     finished_at: Mapped[Instant | None]
     undone_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff.id"))

@@ -87,7 +87,8 @@ class TierHistory(Model):
         PrimaryKeyConstraint("member_id", "id"),
         CheckConstraint("ends_at > starts_at", name="interval_forward"),
         CheckConstraint(
-            "reason IN ('joined', 'growth', 'reversal', 'merge', 'review', 'ladder', 'adjust')", name="reason_known"
+            "reason IN ('joined', 'growth', 'reversal', 'merge', 'review', 'ladder', 'adjust', 'erasure')",
+            name="reason_known",
         ),
         ExcludeConstraint(
             ("member_id", "="),

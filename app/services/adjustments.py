@@ -88,6 +88,8 @@ def approve(public_id: uuid.UUID, *, actor: Actor, now: datetime) -> Adjustment:
     for person_id in (_person(actor), adjustment.requested_by_id):
         if staff.is_own_membership(person_id, adjustment.member_id):
             raise SelfService
+    # Who was erased meanwhile has nothing to correct any more; it can still be turned down.
+    members.get(adjustment.member_id)
     _decide(adjustment, state="booked", actor=actor, now=now)
     _book(adjustment, now=now)
     _note("adjustment.approve", adjustment, actor=actor, now=now)

@@ -118,6 +118,16 @@ def move_all(from_member_id: int, to_member_id: int, *, source: str, now: dateti
     return int(amount or 0)
 
 
+def end(member_id: int, *, source: str, now: datetime) -> int:
+    """Take all growth, and the tier with it, when a membership ends for good; returns how much. A repeat finds nothing."""
+    amount = points.lock_account(member_id).growth_value
+    if amount and not _is_booked(member_id, source):
+        today = programmes.business_date(now)
+        _book(member_id, kind="adjust", delta=-amount, source=source, counts_on=today, now=now)
+    tiers.end(member_id, now=now)
+    return int(amount)
+
+
 def _reverse(original: Row[Any], holder_id: int, *, amount: int, source: str, now: datetime) -> None:
     """Book the reversal where the original stands; growth of a merged member is brought back from the kept one first."""
     day = {"counts_on": original.counts_on, "now": now}

@@ -69,7 +69,7 @@ def _forget(member_ids: Sequence[int]) -> None:
     db.session.execute(
         update(Member)
         .where(Member.id.in_(member_ids))
-        .values(status="erased", nickname="", **nothing)
+        .values(status="erased", nickname="", code_secret_cipher=b"", **nothing)
         .execution_options(synchronize_session=False)
     )
     for statement in statements.LEFT:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from app.actor import Actor
-from app.errors import Conflict, InvalidInput, NotAllowed, SelfService
+from app.errors import Conflict, ErasureWaiting, InvalidInput, NotAllowed, SelfService
 from app.extensions import db
 from app.models import Member
-from app.services import members, merges, staff, tiers
+from app.services import erasures, members, merges, staff, tiers
 from app.services.tiers import Standing
 from app.statements import merge_previews
 
@@ -45,8 +45,8 @@ def preview(first_id: uuid.UUID, second_id: uuid.UUID) -> Preview:
 def carry_out(first_id: uuid.UUID, second_id: uuid.UUID, *, reason: str, actor: Actor, now: datetime) -> Member:
     """Merge the two; returns who stays. Without a phone just proven, the older member's own wins.
 
-    Raises NotFound, InvalidInput, SelfService when one of them is the person's own membership, Conflict when another merge
-    was faster.
+    Raises NotFound, InvalidInput, SelfService when one of them is the person's own membership, ErasureWaiting when one of
+    them asked to be forgotten, Conflict when another merge was faster.
     """
     if actor.kind != "staff" or actor.id is None:
         raise NotAllowed(reason="staff_only")
@@ -57,6 +57,8 @@ def carry_out(first_id: uuid.UUID, second_id: uuid.UUID, *, reason: str, actor: 
         raise Conflict(kind="member")
     if any(staff.is_own_membership(actor.id, member_id) for member_id in locked):
         raise SelfService
+    if any(erasures.find_waiting(member_id) for member_id in locked):
+        raise ErasureWaiting
     return merges.merge(locked[kept.id], locked[merged.id], phone=None, reason=reason, actor=actor, now=now)
 
 

@@ -144,6 +144,7 @@ def _move_rows(kept: Member, merged: Member, *, source: str, now: datetime) -> d
     counts["tags"] = len(run(moves.TAGS, pair).all())
     for statement in (moves.FIGURES, moves.POINTERS, moves.STAFF, moves.IDEMPOTENCY_KEYS, moves.FREQUENCY):
         run(statement, pair)
+    run(moves.ERASURES, {**pair, "now": now})
     campaign_benefits.merge(merged.id, kept.id)
     run(moves.DELIVERIES_SUPPRESS, {**pair, "now": now})
     run(moves.DELIVERIES_OF_KEPT, {**pair, "now": now})

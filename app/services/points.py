@@ -24,7 +24,7 @@ from app.services.points_ledger import (
     open_lots,
     settle,
 )
-from app.services.points_moves import move_all
+from app.services.points_moves import end, move_all
 from app.services.points_reversals import reverse, take_back
 from app.services.points_statement import StatementLine, iter_statement, list_entries
 from app.services.points_summary import PointsSummary, spendable, summary
@@ -40,6 +40,7 @@ __all__ = [
     "adjust",
     "capture",
     "earn",
+    "end",
     "expire_due",
     "hold",
     "iter_statement",

@@ -46,6 +46,32 @@ def carry_over(
     return moved
 
 
+def end(member_id: int, *, source: str, now: datetime) -> int:
+    """Let all points run out when a membership ends for good, held and pending ones too; returns how many.
+
+    They leave as expired, before their time: the member gave them up. Raises ClockBehind.
+    """
+    catch_up(member_id, now=now)
+    if ledger.lock_account(member_id).points_held:
+        points_holds.release_all(member_id, now=now)
+    amount = ledger.lock_account(member_id).points_balance
+    if amount:
+        rows = db.session.execute(statements.REMAINING_LOTS, {"member_id": member_id})
+        ledger.book_takes(
+            Booking(
+                member_id=member_id,
+                kind="expire",
+                from_account="member",
+                to_account="expire",
+                amount=amount,
+                source=source,
+                now=now,
+            ),
+            [LotTake(row.id, row.remaining) for row in rows],
+        )
+    return amount
+
+
 def _move_lots(from_member_id: int, to_member_id: int, *, amount: int, source: str, now: datetime) -> int:
     if amount == 0:
         return 0

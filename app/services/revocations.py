@@ -104,6 +104,9 @@ def undo(public_id: uuid.UUID, *, reason: str, actor: Actor, now: datetime) -> R
     row = lock(public_id)
     if row.state not in ("working", "done"):
         raise RevocationStateConflict(state=row.state)
+    if row.scope == "erasure":
+        # There is nobody to give them back to.
+        raise RevocationUndoPassed(undo_until=row.created_at)
     if now >= row.created_at + UNDO_WINDOW:
         raise RevocationUndoPassed(undo_until=row.created_at + UNDO_WINDOW)
     if row.scope != "coupon":

@@ -174,6 +174,13 @@ def unite(from_member_id: int, to_member_id: int, *, now: datetime) -> None:
     tier_moves.apply([Move(from_member_id, gone, Held(0))], ladder=ladder, reason="merge", now=now, is_told=False)
 
 
+def end(member_id: int, *, now: datetime) -> None:
+    """The lowest rung for a membership that ends; nobody is told. The caller holds the account lock and took the growth."""
+    ladder, account = tier_moves.in_force(), points.lock_account(member_id)
+    held = Held(_rank(ladder, account.tier_id), account.tier_valid_through)
+    tier_moves.apply([Move(member_id, held, Held(0))], ladder=ladder, reason="erasure", now=now, is_told=False)
+
+
 def growth_between(member_id: int, first: date, last: date) -> int:
     """Growth that counts from one date to another, both included."""
     values = {"member_id": member_id, "first": first, "last": last}

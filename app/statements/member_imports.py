@@ -63,6 +63,7 @@ TOUCHED: Final = text(
                OR EXISTS (SELECT FROM member_session s WHERE s.member_id = m.id)
                OR EXISTS (SELECT FROM member_contact c WHERE c.member_id = m.id)
                OR EXISTS (SELECT FROM message_preference p WHERE p.member_id = m.id)
+               OR EXISTS (SELECT FROM erasure_request e WHERE e.member_id = m.id AND e.state = 'waiting')
                OR EXISTS (SELECT FROM subscription_grant_entry g WHERE g.member_id = m.id)
                OR EXISTS (SELECT FROM member x WHERE x.merged_into_id = m.id)
                OR (SELECT count(*) FROM consent c WHERE c.member_id = m.id) > 1 THEN 'signed_in'

@@ -74,6 +74,10 @@ TAGS: Final = text(
     " SELECT :kept, tag_id, added_by_id, added_at FROM gone ON CONFLICT (member_id, tag_id) DO NOTHING RETURNING 1"
 )
 NOTES: Final = text("UPDATE member_note SET member_id = :kept WHERE member_id = :merged RETURNING 1")
+# A wish to be forgotten was about one membership, not about what the two have become: it is asked for anew.
+ERASURES: Final = text(
+    "UPDATE erasure_request SET state = 'merged', ended_at = :now WHERE member_id IN (:kept, :merged) AND state = 'waiting'"
+)
 # Of somebody who is gone nothing is counted; the next pass counts what came to the one who stays.
 FIGURES: Final = text("DELETE FROM member_figure WHERE member_id = :merged")
 

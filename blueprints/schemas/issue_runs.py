@@ -154,10 +154,10 @@ class RevocationUndoIn(Closed):
 
 
 class RevocationOut(Out):
-    """`revoked` and `restored` copies so far."""
+    """`revoked` and `restored` copies so far. Scope `erasure`: what a member held who was erased."""
 
     id: UUID
-    scope: Literal["coupon", "run", "batch"]
+    scope: Literal["coupon", "run", "batch", "erasure"]
     batch_id: UUID
     batch_name: str
     issue_run_id: UUID | None

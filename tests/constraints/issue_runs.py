@@ -30,6 +30,7 @@ RUNS = {
 
 REVOCATIONS = {
     "ck_revocation_scope_known": _revocation(scope="luck"),
+    "ck_revocation_by_somebody": _revocation(created_by_id=None),
     "ck_revocation_state_known": _revocation(state="lost"),
     "ck_revocation_run_is_named": _revocation(scope="run"),
     "ck_revocation_counts_not_negative": _revocation(revoked=-1),

@@ -15,7 +15,7 @@ RULE, VERSION, EARNING = 8001, 8101, 8201
 ADJUSTMENT, LADDER, BENEFIT = 8301, 8401, 8501
 SEALED, UNSEALED = 9601, 9602
 CONSENT, MERGE, BADGE, TEMPLATE, GRANTED = 9801, 9802, 9803, 9804, 9805
-NOTE = 9806
+NOTE, WISH = 9806, 9807
 # Who wears the badge.
 WORN = ANNA
 
@@ -381,5 +381,18 @@ def member_note(number: int, **changes: Value) -> Row:
         "store_id": STORE,
         "written_by_id": CLERK,
         "written_at": NOON,
+    }
+    return row | changes
+
+
+def erasure_request(number: int, **changes: Value) -> Row:
+    """Bert's own wish, waiting."""
+    row: Row = {
+        "id": number,
+        "public_id": UUID,
+        "member_id": BERT,
+        "state": "waiting",
+        "requested_at": NOON,
+        "due_at": LATER,
     }
     return row | changes

@@ -112,6 +112,7 @@ WORLD = (
     insert("consent", rows.consent(rows.CONSENT)),
     f"INSERT INTO member_merge VALUES ({rows.MERGE}, {rows.ANNA}, {rows.CARL}, 'phone', 0, 0, 0, {NOON})",
     insert("member_note", rows.member_note(rows.NOTE, public_id=rows.taken(rows.NOTE))),
+    insert("erasure_request", rows.erasure_request(rows.WISH, public_id=rows.taken(rows.WISH), member_id=rows.ANNA)),
     insert("member_event", rows.member_event(member_id=rows.ANNA)),
     insert("badge", rows.badge(rows.BADGE, public_id=rows.taken(rows.BADGE))),
     insert("member_badge", {"member_id": rows.WORN, "badge_id": rows.BADGE, "awarded_at": NOON}),

@@ -19,6 +19,7 @@ from app.services import (
     badges,
     campaign_states,
     earning_rules,
+    erasures,
     ladder_changes,
     partner_holds,
     partner_keys,
@@ -104,11 +105,14 @@ class World:
         other = make_member()
         letters.stock([running, paused, draft], [person, other], now=self.now)
         ids["member_id"] = [person.public_id, other.public_id]
+        # Who may disappear into one of them.
+        ids["other_id"] = [make_member().public_id for _ in range(6)]
         ids["adjustment_id"] = [self._correction(person) for _ in range(4)]
         done = [self._redeemed(person, clerk, store) for _ in range(4)]
         ids["redemption_id"] = [one.public_id for one in done[:2]]
         ids["checkout_id"] = [db.session.get_one(Checkout, one.checkout_id).public_id for one in done[2:]]
         ids["member_code"] = [code_of(make_member(), now=self.now) for _ in range(3)]
+        ids["erasure_id"] = [self._wish(one) for one in (person, *(make_member() for _ in range(5)))]
         ids["wechat_template_id"] = [message.wechat_template_id]
         self._sell(person, store, ids)
         ids |= divide(person, self.known, now=self.now)
@@ -137,6 +141,11 @@ class World:
             actor=at_counter(clerk, store),
             now=self.now,
         )
+
+    def _wish(self, member: Member) -> str:
+        """To be forgotten, still to be thought over."""
+        asked = erasures.ask(member.id, actor=Actor(kind="member", id=member.id), now=self.now)
+        return str(asked.request.public_id)
 
     def _correction(self, person: Member) -> str:
         """Too large for one person: it waits for another."""

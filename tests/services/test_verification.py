@@ -211,6 +211,11 @@ CORRUPTIONS = {
         "UPDATE member_account SET growth_value = 5 WHERE member_id IN (SELECT id FROM member WHERE status = 'merged')",
         "I15_merges",
     ),
+    "a name left with one erased": (
+        "UPDATE member SET status = 'erased' WHERE id ="
+        " (SELECT min(id) FROM member WHERE status = 'active' AND phone_index IS NULL)",
+        "I15_erasures",
+    ),
     "a member without identity": ("DELETE FROM member_identity", "I15_accounts"),
     "a merge without its audit row": (
         "DELETE FROM audit_entry WHERE action = 'member.merge'",

@@ -21,7 +21,7 @@ CHECKS = {
          WHERE booked.points <> line.points OR booked.growth <> line.growth
             OR booked.points_back <> CASE WHEN line.state = 'undone' THEN line.points ELSE 0 END
             OR booked.growth_back <> CASE WHEN line.state = 'undone' THEN line.growth ELSE 0 END
-            OR (line.state = 'undone') <> (member.status = 'erased')
+            OR (line.state = 'undone' AND member.status <> 'erased')
         """,
     ),
 }

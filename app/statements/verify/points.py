@@ -137,13 +137,16 @@ CHECKS = {
         """,
     ),
     "I14_lots_in_time": (
-        "Nothing expires before its time, and nothing is spent before or after its own, but for what a hold had promised.",
+        "Nothing expires before its time, but with a member who is erased; nothing is spent before or after its own, but for"
+        " what a hold had promised.",
         """
         SELECT taker.member_id, taker.id, taker.kind, lot.id AS lot_id, lot.available_at, lot.expires_at, taker.recorded_at
           FROM points_lot_use AS use
           JOIN points_lot AS lot ON lot.member_id = use.member_id AND lot.id = use.lot_id
           JOIN points_entry AS taker ON taker.member_id = use.member_id AND taker.id = use.entry_id
-         WHERE (taker.kind = 'expire' AND (lot.expires_at IS NULL OR lot.expires_at > taker.recorded_at))
+          JOIN member ON member.id = taker.member_id
+         WHERE (taker.kind = 'expire' AND (lot.expires_at IS NULL OR lot.expires_at > taker.recorded_at)
+                AND NOT (member.status = 'erased' AND taker.source LIKE 'erasure:%'))
             OR (taker.kind IN ('spend', 'adjust')
                 AND (lot.available_at > taker.recorded_at OR lot.expires_at <= taker.recorded_at)
                 AND NOT EXISTS (SELECT FROM points_hold AS hold
