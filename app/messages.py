@@ -12,6 +12,7 @@ from app import (
     people_messages,
     preference_messages,
     segment_messages,
+    staff_messages,
 )
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -22,6 +23,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **people_messages.TEXTS,
     **preference_messages.TEXTS,
     **segment_messages.TEXTS,
+    **staff_messages.TEXTS,
     # requests
     "invalid_input": (
         "提交的内容有误，请按提示修改后重试。",
@@ -74,15 +76,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "birthday_already_set": (
         "生日只能设置一次，如需修改请联系门店。",
         "The birthday can be set once; ask the shop to change it.",
-    ),
-    # staff
-    "sign_in_refused": (
-        "账号或密码不正确；忘记密码请联系管理员。",
-        "Login or password is not right; an admin can set a new password.",
-    ),
-    "last_admin": (
-        "至少需要保留一名启用的管理员，请先添加另一位。",
-        "At least one active admin must remain; appoint another first.",
     ),
     # member code
     "member_code_malformed": ("会员码无法识别，请重新扫描。", "The member code could not be read; scan again."),

@@ -8,7 +8,7 @@ from flask import current_app, g, request
 
 from app import clock
 from app.actor import Actor
-from app.errors import NotAllowed, NotSignedIn
+from app.errors import NotAllowed, NotSignedIn, SecondStepMissing
 from app.gateways import vault
 from app.services import sessions
 from app.services.idempotency import Look
@@ -38,6 +38,12 @@ def allow(*roles: str) -> Callable[[F], F]:
         return view
 
     return mark
+
+
+def before_second_step(view: F) -> F:
+    """Declare a view open to sign-ins that must first set up their second step."""
+    view._before_second_step = True  # type: ignore[attr-defined]
+    return view
 
 
 def allowed_roles(endpoint: str) -> frozenset[str]:
@@ -85,8 +91,14 @@ def staff_door() -> None:
     )
     if principal.role not in roles:
         raise NotAllowed(role=principal.role)
+    if principal.must_set_up and not _is_before_second_step():
+        raise SecondStepMissing
     if request.path.startswith("/api/store/") and principal.store_id is None:
         raise NotAllowed(reason="no_store")
+
+
+def _is_before_second_step() -> bool:
+    return getattr(current_app.view_functions[request.endpoint or ""], "_before_second_step", False)
 
 
 def _token_hash() -> bytes:

@@ -30,6 +30,7 @@ from tests.constraints import (
     segments,
     sending,
     shifts,
+    sign_ins,
 )
 from tests.constraints.violation import Violation
 from tests.constraints.world import WORLD
@@ -86,6 +87,8 @@ TABLES = (
     "redemption_attempt",
     "staff_counter",
     "shift",
+    "staff_recovery_code",
+    "staff_second_step",
     "coupon_code_run",
     "coupon_code",
     "coupon_transfer",
@@ -138,6 +141,7 @@ PARTS: tuple[Any, ...] = (
     segments,
     sending,
     shifts,
+    sign_ins,
 )
 VIOLATIONS: dict[str, Violation] = {name: one for part in PARTS for name, one in part.VIOLATIONS.items()}
 

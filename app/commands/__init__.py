@@ -8,6 +8,7 @@ from app.commands.doctor import doctor_command
 from app.commands.grant_role import grant_role_command
 from app.commands.initialise import init_command
 from app.commands.jobs import jobs_group
+from app.commands.reset_second_step import reset_second_step_command
 from app.commands.seed_demo import seed_demo_command
 from app.commands.verify import verify_command
 
@@ -17,6 +18,7 @@ def register(app: Flask) -> None:
     for command in (
         init_command,
         add_staff_command,
+        reset_second_step_command,
         doctor_command,
         grant_role_command,
         seed_demo_command,

@@ -54,7 +54,7 @@ from app.models.purchase import Purchase, PurchaseLine, PurchaseRefund
 from app.models.segment import Segment, SegmentList, SegmentVersion
 from app.models.sending import ChannelPace, ChannelQuota, SendBreaker
 from app.models.shift import Shift
-from app.models.staff import Staff, StaffSession, StaffStore, Store
+from app.models.staff import Staff, StaffRecoveryCode, StaffSecondStep, StaffSession, StaffStore, Store
 from app.models.tag import MemberTag, Tag
 from app.models.tier import GrowthEntry, Tier, TierHistory
 
@@ -144,6 +144,8 @@ __all__ = [
     "Shift",
     "Staff",
     "StaffCounter",
+    "StaffRecoveryCode",
+    "StaffSecondStep",
     "StaffSession",
     "StaffStore",
     "Store",

@@ -1,7 +1,7 @@
 """The programme's own settings: one row of policy the shop may change without a deployment."""
 
-from sqlalchemy import CheckConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Model
@@ -37,6 +37,10 @@ class Programme(Model):
         CheckConstraint(
             "clerk_issues_per_day >= 0 AND clerk_redeems_per_day >= 0 AND clerk_discount_fen_per_day >= 0",
             name="clerk_limits_not_negative",
+        ),
+        CheckConstraint(
+            "second_step_roles <@ ARRAY['clerk', 'manager', 'marketer', 'auditor', 'admin']",
+            name="second_step_roles_known",
         ),
     )
 
@@ -102,6 +106,8 @@ class Programme(Model):
     )
     # WeChat's own limit for subscribe messages: ten million a day, thirty with payment.
     sends_per_day: Mapped[Amount] = mapped_column(default=10_000_000, server_default="10000000")
+    # Who must sign in with a second step.
+    second_step_roles: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     membership_terms_version: Mapped[Str] = mapped_column(default="2026-11")
     marketing_terms_version: Mapped[Str] = mapped_column(default="2026-11")
     updated_at: Mapped[Instant]

@@ -5,14 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import TextClause, update
+from sqlalchemy import TextClause, select, update
 
+from app.errors import NotFound
 from app.extensions import db
-from app.models import MemberSession, StaffSession
+from app.models import MemberSession, StaffSession, Store
 from app.plain_statements import Plain, fetch_each
 from app.services import idempotency
 from app.services.idempotency import Look, Named
 from app.statements import sessions as statements
+
+# Browsers tell long stories.
+MAX_AGENT_LENGTH = 200
+MAX_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class StaffPrincipal:
     store_id: int | None
     session_id: int
     display_name: str
+    must_set_up: bool = False
     look: Look | None = field(default=None, repr=False, compare=False)
     early: list[Any] | None = field(default=None, repr=False, compare=False)
 
@@ -65,7 +71,17 @@ def find_staff_session(
     if found is None:
         return None
     row, look, rows = found
-    return StaffPrincipal(row.id, row.public_id, row.role, row.store_id, row.session_id, row.display_name, look, rows)
+    return StaffPrincipal(
+        row.id,
+        row.public_id,
+        row.role,
+        row.store_id,
+        row.session_id,
+        row.display_name,
+        row.must_set_up,
+        look=look,
+        early=rows,
+    )
 
 
 def _find(
@@ -99,11 +115,24 @@ def open_for_member(
 
 
 def open_for_staff(
-    staff_id: int, *, store_id: int | None, token_hash: bytes, lifetime: timedelta, now: datetime
+    staff_id: int,
+    *,
+    store_id: int | None,
+    token_hash: bytes,
+    lifetime: timedelta,
+    now: datetime,
+    agent: str = "",
+    must_set_up: bool = False,
 ) -> StaffSession:
     """Record a person's sign-in at the counter of a store, or at the console (`store_id` None)."""
     session = StaffSession(
-        staff_id=staff_id, store_id=store_id, token_hash=token_hash, created_at=now, expires_at=now + lifetime
+        staff_id=staff_id,
+        store_id=store_id,
+        token_hash=token_hash,
+        created_at=now,
+        expires_at=now + lifetime,
+        agent=agent[:MAX_AGENT_LENGTH],
+        must_set_up=must_set_up,
     )
     db.session.add(session)
     return session
@@ -127,10 +156,32 @@ def revoke_staff_session(session_id: int, *, now: datetime) -> None:
     )
 
 
-def revoke_all_of_staff(staff_id: int, *, now: datetime) -> None:
-    """End every sign-in of a person: after a password change or when they leave."""
-    db.session.execute(
-        update(StaffSession)
-        .where(StaffSession.staff_id == staff_id, StaffSession.revoked_at.is_(None))
-        .values(revoked_at=now)
+def revoke_all_of_staff(staff_id: int, *, now: datetime, but: int | None = None) -> int:
+    """End every sign-in of a person, after a password change or when they leave; `but` one of them. Returns how many ended."""
+    query = update(StaffSession).where(StaffSession.staff_id == staff_id, StaffSession.revoked_at.is_(None))
+    if but is not None:
+        query = query.where(StaffSession.id != but)
+    ended = db.session.execute(query.values(revoked_at=now).returning(StaffSession.expires_at)).scalars()
+    return sum(expires_at > now for expires_at in ended)
+
+
+def list_of_staff(staff_id: int, *, now: datetime) -> list[tuple[StaffSession, Store | None]]:
+    """A person's sign-ins that are good now, newest first, with the store of each; MAX_LISTED at most."""
+    query = (
+        select(StaffSession, Store)
+        .outerjoin(Store, Store.id == StaffSession.store_id)
+        .where(StaffSession.staff_id == staff_id, StaffSession.revoked_at.is_(None), StaffSession.expires_at > now)
+        .order_by(StaffSession.id.desc())
+        .limit(MAX_LISTED)
     )
+    return [(session, store) for session, store in db.session.execute(query)]
+
+
+def end_of_staff(staff_id: int, public_id: uuid.UUID, *, now: datetime) -> None:
+    """End one of a person's own sign-ins. Raises NotFound for one that is not theirs; a repeat keeps the first instant."""
+    found = db.session.scalar(
+        select(StaffSession).where(StaffSession.public_id == public_id, StaffSession.staff_id == staff_id)
+    )
+    if found is None:
+        raise NotFound(kind="session")
+    revoke_staff_session(found.id, now=now)

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 
 from app.actor import Actor
-from app.errors import LastAdmin, NotAllowed, NotFound, SignInRefused
+from app.errors import LastAdmin, NotAllowed, NotFound, PasswordUnfit, PasswordWrong, SignInRefused
 from app.extensions import db
 from app.models import Member, Staff, StaffStore, Store
 from app.paging import Page, cut
-from app.services import audit, passwords, sessions, stores
+from app.services import audit, passwords, second_steps, sessions, stores
 
 ROLES = ("clerk", "manager", "marketer", "auditor", "admin")
 # Who stands at a counter, and who sits at the console.
@@ -26,10 +26,11 @@ LOGIN_PATTERN = r"^[a-z0-9][a-z0-9._-]{1,39}$"
 
 @dataclass(frozen=True, slots=True)
 class StaffView:
-    """A person with the stores they may act for."""
+    """A person with the stores they may act for, and whether they sign in with a second step."""
 
     person: Staff
     stores: Sequence[Store]
+    has_second_step: bool = False
 
 
 def is_login(text: str) -> bool:
@@ -89,12 +90,33 @@ def change(
         person.password_hash = password_hash
     if password_hash is not None or changes.get("is_active") is False:
         sessions.revoke_all_of_staff(person.id, now=now)
+    if "role" in changes:
+        second_steps.bind_sessions(now=now)
     assigned = list_stores_of(person.id) if store_ids is None else _assign_stores(person.id, store_ids)
     details: dict[str, Any] = {"before": before, "after": changes, "password": password_hash is not None}
     if store_ids is not None:
         details["stores"] = [store.code for store in assigned]
     _note("staff.change", person, actor=actor, now=now, details=details)
-    return StaffView(person, assigned)
+    return StaffView(person, assigned, second_steps.is_on(person.id))
+
+
+def change_password(person: Staff, *, password_hash: str, session_id: int, actor: Actor, now: datetime) -> None:
+    """Set one's own; every other sign-in of the person ends."""
+    person.password_hash = password_hash
+    sessions.revoke_all_of_staff(person.id, now=now, but=session_id)
+    _note("staff.change_password", person, actor=actor, now=now, details={})
+
+
+def require_fit(password: str, *, person: Staff, before: str) -> None:
+    """That a new password is one. Raises PasswordUnfit for the one before, and for one with the login in it."""
+    if password == before or person.login in password.lower():
+        raise PasswordUnfit(field="new_password")
+
+
+def require_password(person: Staff, password: str) -> None:
+    """That somebody signed in knows their password. Raises PasswordWrong."""
+    if not passwords.is_match(password, person.password_hash):
+        raise PasswordWrong(field="password")
 
 
 def authenticate(login: str, password: str) -> Staff:
@@ -138,6 +160,14 @@ def get_by_public_id(public_id: uuid.UUID) -> Staff:
     return person
 
 
+def get_by_login(login: str) -> Staff:
+    """A person by login, active or not. Raises NotFound."""
+    person = db.session.scalar(select(Staff).where(Staff.login == login))
+    if person is None:
+        raise NotFound(kind="staff")
+    return person
+
+
 def is_own_membership(staff_id: int, member_id: int) -> bool:
     """Whether a member is the person themselves, also after their membership was merged into this one."""
     own = select(Staff.id).join(Member, Member.id == Staff.member_id)
@@ -170,7 +200,8 @@ def list_staff(*, after: tuple[int] | None, limit: int) -> Page[StaffView]:
     by_person: dict[int, list[Store]] = {}
     for staff_id, store in rows:
         by_person.setdefault(staff_id, []).append(store)
-    return people.map(lambda person: StaffView(person, by_person.get(person.id, [])))
+    protected = second_steps.on_for([person.id for person in people.items])
+    return people.map(lambda person: StaffView(person, by_person.get(person.id, []), person.id in protected))
 
 
 def _assign_stores(staff_id: int, store_ids: Sequence[uuid.UUID]) -> Sequence[Store]:

@@ -113,6 +113,8 @@ ORDINARY: Final = (
     "send_slot",
     "staff",
     "staff_counter",
+    "staff_recovery_code",
+    "staff_second_step",
     "staff_session",
     "staff_store",
     "store",

@@ -16,7 +16,8 @@ _MEMBER: Final = """
 
 # A session bound to a store is good only while the store is open and the person still belongs to it.
 _STAFF: Final = """
-    SELECT staff.id, staff.public_id, staff.role, session.store_id, session.id AS session_id, staff.display_name{look}
+    SELECT staff.id, staff.public_id, staff.role, session.store_id, session.id AS session_id, staff.display_name,
+           session.must_set_up{look}
       FROM staff_session AS session JOIN staff ON staff.id = session.staff_id {stored}
      WHERE session.token_hash = :token_hash AND session.revoked_at IS NULL AND session.expires_at > :now
        AND staff.is_active

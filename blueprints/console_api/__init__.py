@@ -2,6 +2,7 @@
 
 from apiflask import APIBlueprint
 
+from blueprints import own_account
 from blueprints.console_api import (
     adjustments,
     audit_entries,
@@ -122,3 +123,4 @@ for noun in (
     tier_benefits,
 ):
     bp.register_blueprint(noun.bp)
+bp.register_blueprint(own_account.make("manager", "marketer", "auditor", "admin"))

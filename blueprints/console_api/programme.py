@@ -6,7 +6,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from app.errors import InvalidInput
-from app.services import programmes, tiers
+from app.services import programmes, second_steps, tiers
 from app.transaction import transaction
 from blueprints.identity import STAFF_ROLES, actor, allow, now
 from blueprints.schemas.programme import (
@@ -39,7 +39,10 @@ def change_programme(json_data: ProgrammeIn) -> Any:
     if not changes:
         raise InvalidInput(reason="nothing to change")
     with transaction():
-        return ProgrammeOut.model_validate(programmes.update(changes, actor=actor(), now=now()))
+        changed = programmes.update(changes, actor=actor(), now=now())
+        if "second_step_roles" in changes:
+            second_steps.bind_sessions(now=now())
+        return ProgrammeOut.model_validate(changed)
 
 
 @bp.get("/tiers")

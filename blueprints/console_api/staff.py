@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from apiflask import APIBlueprint
+from flask import Response
 
-from app.services import members, passwords, staff
+from app.services import members, passwords, second_steps, staff
 from app.transaction import transaction
 from blueprints.identity import actor, allow, now
 from blueprints.paging import decode, page_of
@@ -66,3 +67,13 @@ def change(staff_id: UUID, json_data: StaffChangeIn) -> StaffOut:
             now=now(),
         )
     return StaffOut.of(view)
+
+
+@bp.post("/staff/<uuid:staff_id>/second-step-reset")
+@bp.doc(responses={204: "Off"})
+@allow("admin")
+def reset_second_step(staff_id: UUID) -> Response:
+    """Take the second step off a person who lost their phone and codes; every sign-in of theirs ends. Not off oneself."""
+    with transaction():
+        second_steps.reset(staff.get_by_public_id(staff_id), actor=actor(), now=now())
+    return Response(status=204)

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from app.models import Tier
 from blueprints.schemas.base import MAX_FEN, MAX_POINTS, Closed, Code, Instant, Out, PublicId, Text
+from blueprints.schemas.staff import Role
 from blueprints.schemas.template_channels import TextChannel
 
 LocalTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -54,6 +55,7 @@ class ProgrammeOut(Out):
     lifecycle: dict[str, int]
     messages_per_month: int
     sends_per_day: int
+    second_step_roles: list[str]
     membership_terms_version: str
     marketing_terms_version: str
     updated_at: Instant
@@ -105,6 +107,8 @@ class ProgrammeIn(Closed):
     lifecycle: Annotated[dict[Code, Annotated[int, Field(ge=1, le=3650)]], Field(max_length=10)] | None = None
     messages_per_month: Annotated[int, Field(ge=1, le=400)] | None = None
     sends_per_day: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
+    # Replaced whole. Who is signed in without one may from the next request on only set it up.
+    second_step_roles: Annotated[list[Role], Field(max_length=5)] | None = None
     membership_terms_version: Code | None = None
     marketing_terms_version: Code | None = None
 

@@ -47,6 +47,17 @@ class ConsoleSignInIn(Closed):
     password: PasswordTried
 
 
+# Six digits of an authenticator, or a recovery code with or without its dash.
+SecondStepCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[A-Za-z2-7]{8}-?[A-Za-z2-7]{8})$")]
+
+
+class SecondStepIn(Closed):
+    """The `challenge` that the password brought (error `second_step_needed`), and a code."""
+
+    challenge: Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[A-Za-z0-9_-]+$")]
+    second_step_code: SecondStepCode
+
+
 class StoreBriefOut(Out):
     id: UUID
     code: str
@@ -58,22 +69,27 @@ class StoreBriefOut(Out):
 
 
 class StaffMeOut(Out):
-    """Who is signed in; `store` is the counter, null at the console."""
+    """Who is signed in; `store` is the counter, null at the console.
+
+    `must_set_up_second_step`: nothing is open to this sign-in but setting it up, the password and the sign-ins.
+    """
 
     id: UUID
     login: str
     display_name: str
     role: str
     store: StoreBriefOut | None
+    must_set_up_second_step: bool
 
     @classmethod
-    def of(cls, person: Staff, store: Store | None) -> "StaffMeOut":
+    def of(cls, person: Staff, store: Store | None, *, must_set_up: bool) -> "StaffMeOut":
         return cls(
             id=person.public_id,
             login=person.login,
             display_name=person.display_name,
             role=person.role,
             store=None if store is None else StoreBriefOut.of(store),
+            must_set_up_second_step=must_set_up,
         )
 
 

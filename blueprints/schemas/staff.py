@@ -78,6 +78,7 @@ class StaffOut(Out):
     display_name: str
     role: Role
     is_active: bool
+    has_second_step: bool
     stores: list[StoreBriefOut]
     created_at: Instant
 
@@ -90,6 +91,7 @@ class StaffOut(Out):
             display_name=person.display_name,
             role=person.role,
             is_active=person.is_active,
+            has_second_step=view.has_second_step,
             stores=[StoreBriefOut.of(store) for store in view.stores],
             created_at=person.created_at,
         )

@@ -2,6 +2,7 @@
 
 from apiflask import APIBlueprint
 
+from blueprints import own_account
 from blueprints.identity import staff_door
 from blueprints.store import (
     checkouts,
@@ -40,3 +41,4 @@ for noun in (
     visits,
 ):
     bp.register_blueprint(noun.bp)
+bp.register_blueprint(own_account.make("clerk", "manager"))

@@ -20,6 +20,7 @@ from tests.constraints import (
     rows,
     segment_rows,
     shifts,
+    sign_ins,
 )
 from tests.constraints import coupon_code_rows as code_rows
 from tests.constraints.violation import NOON, UUID, Row, insert
@@ -220,6 +221,8 @@ WORLD = (
     insert("topic_touch", message_rows.touch(member_id=rows.ANNA)),
     insert("campaign_count", campaign_figure_rows.count()),
     insert("campaign_figure", campaign_figure_rows.figure(period="0")),
+    insert("staff_second_step", sign_ins.second_step(staff_id=rows.CLERK)),
+    insert("staff_recovery_code", sign_ins.recovery_code(code_hash=sign_ins.CODE_HASH)),
     insert("day_figure", day_figure_rows.day(day="2026-11-01")),
     insert("window_figure", day_figure_rows.window(until_on="2026-11-01")),
 )

@@ -40,7 +40,7 @@ from tests.factories.members import code_of, make_member
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, make_running
 from tests.factories.partners import Signer, make_key
 from tests.factories.staff import make_staff, make_store
-from tests.fuzz import counter, files, letters, mailbox, plans, stops
+from tests.fuzz import counter, files, letters, mailbox, plans, second_steps, stops
 from tests.fuzz.segments import divide
 from tests.fuzz.shelves import PRICE, Shelves
 
@@ -79,6 +79,7 @@ class World:
         points.earn(person.id, amount=1_000, source="fuzz", now=self.now)
         clerk = self._sign_in(person, store)
         ids: dict[str, list[Any]] = {"staff_id": [make_staff("clerk").public_id], "store_ids": [[store.public_id]]}
+        ids["staff_id"] += self.known["protected_id"]
         colleague = make_staff("marketer")
         colleague.member_id = make_member(marketing=True).id
         ids["staff_ids"] = [[colleague.public_id]]
@@ -126,6 +127,8 @@ class World:
 
     def _sign_in(self, person: Member, store: Store) -> Staff:
         people = {role: make_staff(role, at=[store]) for role in STAFF_ROLES}
+        # Before they sign in: a second step ends what was signed in without it.
+        self.known |= second_steps.stock(people, now=self.now)
         self.callers = {role: staff.sign_in(worker, store=store, now=self.now) for role, worker in people.items()}
         self.callers |= {"anonymous": {}, "member": members.sign_in(person, now=self.now), "partner": {SIGN: "1"}}
         self.known["login"] = [people["manager"].login]
@@ -254,7 +257,7 @@ class World:
         tomorrow = self.now + timedelta(days=1)
         self.known |= {
             "store_code": [store_code],
-            "password": [staff.PASSWORD],
+            **{key: [staff.PASSWORD] for key in ("password", "current_password")},
             "document_version": ["2026-11"],
             "phone": [f"+86139{next(self._numbers):08d}", "13800138000"],
             "badge": ["basic", "gold", "first_purchase", "regular"],
