@@ -104,7 +104,11 @@ class JobRun(Model):
     """One run of one tick or job: when, how it ended, what it counted."""
 
     __tablename__ = "job_run"
-    __table_args__ = (Index("ix_job_run_job_id", "job", "id"),)
+    __table_args__ = (
+        Index("ix_job_run_job_id", "job", "id"),
+        # When each last failed.
+        Index("ix_job_run_failed", "job", "id", postgresql_where=text("NOT ok")),
+    )
 
     id: Mapped[Key]
     job: Mapped[Str]

@@ -160,6 +160,11 @@ def get_by_public_id(public_id: uuid.UUID) -> Staff:
     return person
 
 
+def view_of(person: Staff) -> StaffView:
+    """The person with their stores."""
+    return StaffView(person, list_stores_of(person.id), second_steps.is_on(person.id))
+
+
 def get_by_login(login: str) -> Staff:
     """A person by login, active or not. Raises NotFound."""
     person = db.session.scalar(select(Staff).where(Staff.login == login))

@@ -3,6 +3,7 @@
 from apiflask import APIBlueprint
 
 from blueprints.console import (
+    audit,
     automations,
     badges,
     campaign_calendar,
@@ -26,19 +27,28 @@ from blueprints.console import (
     first_steps,
     home,
     issue_runs,
+    jobs,
     ladders,
     member_imports,
     menu,
+    message_templates,
+    message_topics,
+    partner_keys,
     payers,
     programme,
+    reports,
     revocations,
     rfm_grid,
     segment_builder,
     segments,
+    sending,
     settlements,
+    staff,
+    stores,
+    subscription_scenes,
     tiers,
 )
-from blueprints.pages import refusals, signing_in
+from blueprints.pages import own_account, refusals, signing_in
 from blueprints.pages.door import lock
 
 bp = APIBlueprint("console_pages", __name__, url_prefix="/console", enable_openapi=False, template_folder="templates")
@@ -47,6 +57,7 @@ refusals.register(bp)
 bp.app_context_processor(lambda: {"console_menu": menu.visible})
 
 for noun in (
+    audit,
     automations,
     badges,
     campaign_calendar,
@@ -70,16 +81,26 @@ for noun in (
     first_steps,
     home,
     issue_runs,
+    jobs,
     ladders,
     member_imports,
+    message_templates,
+    message_topics,
+    partner_keys,
     payers,
     programme,
+    reports,
     revocations,
     rfm_grid,
     segment_builder,
     segments,
+    sending,
     settlements,
+    staff,
+    stores,
+    subscription_scenes,
     tiers,
 ):
     bp.register_blueprint(noun.bp)
 bp.register_blueprint(signing_in.make("console", signing_in.ConsoleSignIn))
+bp.register_blueprint(own_account.make("console", "admin", "auditor", "manager", "marketer"))

@@ -1,8 +1,11 @@
-"""The console's first page."""
+"""The console's first page: the programme's goals in figures, a period beside the one before it."""
+
+from typing import Any
 
 from apiflask import APIBlueprint
-from flask import render_template
+from flask import render_template, request
 
+from blueprints.console import goals
 from blueprints.identity import allow
 from blueprints.pages import api
 
@@ -12,5 +15,14 @@ bp = APIBlueprint("home", __name__, enable_openapi=False)
 @bp.get("")
 @allow("admin", "auditor", "manager", "marketer")
 def show() -> str:
-    """Who is signed in and where to go."""
-    return render_template("console/home.html", me=api.get("/me"))
+    """Cards, charts with their tables, and today so far."""
+    days = request.args.get("days", "30")
+    found: dict[str, Any] = api.get("/dashboard", {"days": days if days in goals.SPANS else "30"})
+    return render_template(
+        "console/home.html",
+        found=found,
+        spans=goals.SPANS,
+        cards=goals.cards(found),
+        today=goals.today(found),
+        charts=goals.charts_of(found),
+    )

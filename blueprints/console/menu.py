@@ -8,6 +8,8 @@ from blueprints.pages.words import Pair
 
 ALL = frozenset({"admin", "auditor", "manager", "marketer"})
 MAKERS = frozenset({"admin", "marketer"})
+OVERSEERS = frozenset({"admin", "auditor"})
+ADMIN = frozenset({"admin"})
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,15 @@ class Group:
 
 
 MENU: tuple[Group, ...] = (
-    Group(Pair("总览", "Overview"), (Item("console_pages.home.show", Pair("首页", "Home"), "speedometer2"),)),
+    Group(
+        Pair("总览", "Overview"),
+        (
+            Item("console_pages.home.show", Pair("经营概览", "Dashboard"), "speedometer2"),
+            Item("console_pages.reports.liability", Pair("积分负债", "Points liability"), "coin"),
+            Item("console_pages.reports.trial_balance", Pair("试算平衡", "Trial balance"), "calculator"),
+            Item("console_pages.reports.marketing", Pair("营销增量", "What marketing changed"), "graph-up-arrow"),
+        ),
+    ),
     Group(
         Pair("触达", "Reach"),
         (
@@ -82,6 +92,25 @@ MENU: tuple[Group, ...] = (
                 "download",
                 frozenset({"admin", "manager", "marketer"}),
             ),
+        ),
+    ),
+    Group(
+        Pair("消息设置", "Messages"),
+        (
+            Item("console_pages.message_templates.show_list", Pair("消息模板", "Templates"), "chat-square-text"),
+            Item("console_pages.message_topics.show_list", Pair("消息主题", "Topics"), "tags"),
+            Item("console_pages.subscription_scenes.show_list", Pair("授权场景", "When to ask"), "bell"),
+            Item("console_pages.sending.show", Pair("发送状态", "Sending"), "speedometer"),
+        ),
+    ),
+    Group(
+        Pair("管理", "Manage"),
+        (
+            Item("console_pages.staff.show_list", Pair("员工", "Staff"), "people", OVERSEERS | {"manager"}),
+            Item("console_pages.stores.show_list", Pair("门店", "Stores"), "shop"),
+            Item("console_pages.partner_keys.show_list", Pair("合作系统密钥", "Partner keys"), "key", ADMIN),
+            Item("console_pages.audit.show_list", Pair("操作审计", "Audit"), "shield-check", OVERSEERS | {"manager"}),
+            Item("console_pages.jobs.show_list", Pair("后台任务", "Jobs"), "clock-history", OVERSEERS),
         ),
     ),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from wtforms import DecimalField, TextAreaField
 from wtforms.fields import DateTimeLocalField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from blueprints.pages.words import Pair, fen_of, typed_instant
 
@@ -41,7 +41,7 @@ class YuanField(DecimalField):
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002
         """Refuse parts of a fen."""
         if self.data is not None and self.fen is None:
-            raise ValueError(str(Pair("金额最多两位小数。", "Money has two decimals at most.")))
+            raise ValidationError(str(Pair("金额最多两位小数。", "Money has two decimals at most.")))
 
 
 class ShareField(DecimalField):

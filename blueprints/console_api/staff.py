@@ -47,6 +47,14 @@ def create(json_data: StaffIn) -> StaffOut:
     return StaffOut.of(view)
 
 
+@bp.get("/staff/<uuid:staff_id>")
+@bp.output(StaffOut)
+@allow("manager", "auditor", "admin")
+def get_one(staff_id: UUID) -> StaffOut:
+    """One person of the staff."""
+    return StaffOut.of(staff.view_of(staff.get_by_public_id(staff_id)))
+
+
 @bp.patch("/staff/<uuid:staff_id>")
 @bp.input(StaffChangeIn)
 @bp.output(StaffOut)

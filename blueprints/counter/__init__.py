@@ -3,7 +3,7 @@
 from apiflask import APIBlueprint
 
 from blueprints.counter import home
-from blueprints.pages import refusals, signing_in
+from blueprints.pages import own_account, refusals, signing_in
 from blueprints.pages.door import lock
 
 bp = APIBlueprint("counter_pages", __name__, url_prefix="/counter", enable_openapi=False, template_folder="templates")
@@ -13,3 +13,4 @@ refusals.register(bp)
 for noun in (home,):
     bp.register_blueprint(noun.bp)
 bp.register_blueprint(signing_in.make("counter", signing_in.CounterSignIn))
+bp.register_blueprint(own_account.make("counter", "clerk", "manager"))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from apiflask import APIBlueprint, APIFlask
-from flask import g, render_template, request
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -46,6 +46,9 @@ def _api_refusal(refusal: ApiRefusal) -> ResponseReturnValue:
     if refusal.status == NOT_SIGNED_IN and g.get("person"):
         page_session.sign_out(g.door)
         return to_sign_in(g.door)
+    if refusal.code == "second_step_missing":
+        # The one page that is open.
+        return redirect(url_for(f"{g.door}_pages.own_account.show"), code=303)
     return _page(refusal.status, refusal.code, refusal.message, refusal.data)
 
 

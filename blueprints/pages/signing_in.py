@@ -6,9 +6,9 @@ from functools import wraps
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import PasswordField, StringField
+from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.identity import allow
@@ -18,7 +18,7 @@ from blueprints.pages.door import local_path
 from blueprints.pages.forms import PageForm
 from blueprints.pages.words import Pair
 
-TEMPLATE = "pages/sign_in.html"
+TEMPLATE, SECOND_STEP = "pages/sign_in.html", "pages/second_step.html"
 GONE_ALREADY = (401, 403)
 NEEDED = InputRequired(message=Pair("请填写。", "Fill this in."))
 
@@ -34,6 +34,13 @@ class CounterSignIn(ConsoleSignIn):
     """Who signs in at the counter of a store."""
 
     store_code = StringField(Pair("门店编号", "Store code"), validators=[NEEDED])
+
+
+class SecondStep(PageForm):
+    """The code after the password; the challenge says whose."""
+
+    challenge = HiddenField(validators=[NEEDED])
+    second_step_code = StringField(Pair("动态码或恢复码", "Code or recovery code"), validators=[NEEDED])
 
 
 @dataclass(frozen=True)
@@ -57,9 +64,33 @@ class SignInPages:
         try:
             answer = api.post("/sessions", _given(form))
         except ApiRefusal as refusal:
+            if refusal.code == "second_step_needed":
+                asked = SecondStep(formdata=None, data={"challenge": refusal.data["challenge"]})
+                return render_template(SECOND_STEP, form=asked)
             form.form_errors = [*form.form_errors, refusal.message]
             return render_template(TEMPLATE, form=form), refusal.status
+        return self._in(answer)
+
+    def second_step(self) -> ResponseReturnValue:
+        """Go on with a code; a sign-in that took too long begins again."""
+        form = SecondStep()
+        if not form.validate():
+            return render_template(SECOND_STEP, form=form), 422
+        body = {"challenge": form.challenge.data, "second_step_code": "".join(str(form.second_step_code.data).split())}
+        try:
+            answer = api.post("/sessions/second-step", body)
+        except ApiRefusal as refusal:
+            if refusal.data.get("is_over"):
+                flash(refusal.message, "danger")
+                return redirect(url_for(f"{self.door}_pages.signing_in.show"), code=303)
+            form.form_errors = [*form.form_errors, refusal.message]
+            return render_template(SECOND_STEP, form=form), refusal.status
+        return self._in(answer)
+
+    def _in(self, answer: dict[str, Any]) -> ResponseReturnValue:
         page_session.sign_in(self.door, answer=answer)
+        if answer["staff"]["must_set_up_second_step"]:
+            return redirect(url_for(f"{self.door}_pages.own_account.show"), code=303)
         return redirect(_onward(self.door), code=303)
 
     def leave(self) -> ResponseReturnValue:
@@ -80,6 +111,7 @@ def make(door: str, form_class: type[ConsoleSignIn]) -> APIBlueprint:
     pages = SignInPages(door, form_class)
     bp.add_url_rule("/sign-in", "show", _for_anyone(pages.show), methods=["GET"])
     bp.add_url_rule("/sign-in", "enter", _for_anyone(pages.enter), methods=["POST"])
+    bp.add_url_rule("/sign-in/second-step", "second_step", _for_anyone(pages.second_step), methods=["POST"])
     bp.add_url_rule("/sign-out", "leave", _for_anyone(pages.leave), methods=["POST"])
     return bp
 

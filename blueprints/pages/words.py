@@ -27,6 +27,10 @@ class Pair:
     def __html__(self) -> str:
         return str(escape(str(self)))
 
+    def __mod__(self, numbers: Any) -> str:
+        # How WTForms fills a message; ours say their numbers themselves.
+        return str(self)
+
     def __bool__(self) -> bool:
         return True
 

@@ -1,4 +1,4 @@
-"""A second step at sign-in for people of the staff, who must have one, and sign-ins a person can tell apart and end."""
+"""A second step at sign-in for people of the staff, who must have one, sign-ins a person can tell apart; when jobs last failed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -56,9 +56,11 @@ def upgrade() -> None:
         "programme",
         "second_step_roles <@ ARRAY['clerk', 'manager', 'marketer', 'auditor', 'admin']",
     )
+    op.create_index("ix_job_run_failed", "job_run", ["job", "id"], postgresql_where=sa.text("NOT ok"))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_job_run_failed", table_name="job_run")
     op.drop_constraint(op.f("ck_programme_second_step_roles_known"), "programme")
     op.drop_column("programme", "second_step_roles")
     op.drop_column("staff_session", "must_set_up")

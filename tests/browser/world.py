@@ -7,7 +7,7 @@ import requests
 
 from app.commands.seed_demo import DEMO_PASSWORD
 from embedded.stack import Stack
-from tests.browser import world_campaigns, world_coupons, world_programme
+from tests.browser import world_campaigns, world_coupons, world_managed, world_programme
 
 SECONDS = 30
 # What somebody hostile types wherever text is taken; none of it may ever run.
@@ -72,4 +72,5 @@ def make_world(stack: Stack) -> World:
     world_campaigns.add_campaigns(world, hostile=HOSTILE, long=LONG)
     world_coupons.add(world, hostile=HOSTILE, long=LONG)
     world_programme.add(world, hostile=HOSTILE, long=LONG)
+    world_managed.add(world, hostile=HOSTILE, long=LONG)
     return world
