@@ -29,6 +29,8 @@ def create_app(config: "Config") -> "APIFlask":
         docs_path=None,
         # Nothing of the project folder may be fetched as a file.
         static_folder=None,  # type: ignore[arg-type]
+        # Only where Bootstrap-Flask hangs its own files.
+        static_url_path="/static",
     )
     app.config.update(wiring.flask_settings(config))
     db.init_app(app)

@@ -1,14 +1,14 @@
 """The form of a campaign, made for its kind and its message template."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField
-from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.console import campaign_words as words
 from blueprints.console.campaign_sentences import CONDITIONS, WEEKDAYS
+from blueprints.console.typed_fields import listed
 from blueprints.pages.forms import PageForm
 from blueprints.pages.words import Pair
 
@@ -40,11 +40,6 @@ TIMING: Final[Mapping[str, tuple[str, ...]]] = {
 # What repeats may go out by each member's clock, too.
 BY_MEMBER_CLOCK: Final = ("recurring", "festival")
 Choice = tuple[str, str | Pair]
-
-
-def listed(choices: Iterable[Choice]) -> list[SelectChoice]:
-    """Values and names as a select takes them."""
-    return [SelectChoice(value, name) for value, name in choices]
 
 
 class CampaignForm(PageForm):

@@ -7,6 +7,7 @@ from wtforms import Field, HiddenField, IntegerField, SelectField, SelectMultipl
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from blueprints.console.typed_fields import listed
 from blueprints.pages.api import ApiRefusal
 from blueprints.pages.forms import PageForm
 from blueprints.pages.words import Pair, fen_of, for_typing, t, typed_instant
@@ -85,8 +86,8 @@ class RuleForm(PageForm):
     """A version of a rule. Code, event and ledger stay for good, so they are asked with the first alone."""
 
     code = StringField(Pair("代码", "Code"))
-    event = SelectField(Pair("触发", "Paid for"), choices=list(EVENTS.items()), default="purchase")
-    ledger = SelectField(Pair("发放", "Pays"), choices=list(LEDGERS.items()), default="points")
+    event = SelectField(Pair("触发", "Paid for"), choices=listed(EVENTS.items()), default="purchase")
+    ledger = SelectField(Pair("发放", "Pays"), choices=listed(LEDGERS.items()), default="points")
     kind = HiddenField()
     name = StringField(Pair("名称（中文）", "Name (Chinese)"), validators=[NEEDED])
     name_en = StringField(Pair("名称（英文）", "Name (English)"), validators=[NEEDED])
@@ -104,7 +105,7 @@ class RuleForm(PageForm):
     categories = StringField(Pair("品类", "Categories"))
     skus = StringField(Pair("商品", "Goods"))
     tiers = StringField(Pair("等级代码", "Tier codes"))
-    weekdays = _Boxes(Pair("星期", "Weekdays"), choices=[(str(n), day) for n, day in enumerate(WEEKDAYS, 1)])
+    weekdays = _Boxes(Pair("星期", "Weekdays"), choices=listed((str(n), day) for n, day in enumerate(WEEKDAYS, 1)))
     years = StringField(Pair("周年", "Years"))
     from_hour = _Optional(Pair("从（时）", "From (hour)"))
     until_hour = _Optional(Pair("到（时）", "Until (hour)"))

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
+from blueprints.console.typed_fields import listed
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
@@ -39,7 +40,7 @@ class LadderForm(PageForm):
     """How tiers are earned and kept; the thresholds come with the tiers there are."""
 
     name = StringField(Pair("名称", "Name"), validators=[NEEDED])
-    qualification = SelectField(Pair("定级方式", "How a tier is earned"), choices=list(QUALIFICATIONS.items()))
+    qualification = SelectField(Pair("定级方式", "How a tier is earned"), choices=listed(QUALIFICATIONS.items()))
     qualification_months = IntegerField(
         Pair("统计几个月", "Months that count"), validators=[Optional(), NumberRange(1, 36)]
     )
@@ -47,7 +48,7 @@ class LadderForm(PageForm):
         Pair("等级有效几个月", "Months a tier lasts"), validators=[Optional(), NumberRange(1, 36)]
     )
     downgrade = SelectField(
-        Pair("到期未达标", "Not earned again"), choices=list(DOWNGRADES.items()), default="balance_based"
+        Pair("到期未达标", "Not earned again"), choices=listed(DOWNGRADES.items()), default="balance_based"
     )
     grace_days = IntegerField(Pair("宽限天数", "Days of grace"), default=0, validators=[NumberRange(0, 180)])
     notice_days = IntegerField(Pair("提前几天提醒", "Days told ahead"), default=30, validators=[NumberRange(0, 180)])

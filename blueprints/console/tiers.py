@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Regexp
 
 from app.errors import NotFound
 from app.rules.badge_art import EMBLEMS
+from blueprints.console.typed_fields import listed
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
@@ -40,7 +41,7 @@ class LookForm(PageForm):
         default="#0f766e",
         validators=[Regexp(r"^#[0-9a-fA-F]{6}$", message=Pair("如 #0f766e。", "As #0f766e."))],
     )
-    emblem = SelectField(Pair("图案", "Emblem"), choices=[(name, name) for name in EMBLEMS])
+    emblem = SelectField(Pair("图案", "Emblem"), choices=listed((name, name) for name in EMBLEMS))
 
 
 class TierForm(LookForm):
