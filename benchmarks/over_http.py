@@ -15,7 +15,8 @@ from app.rules import coupon_buckets
 from app.services import partner_keys
 from app.transaction import transaction
 from app.wiring import parts
-from benchmarks import coupon_counter, floor, requests, web
+from benchmarks import counter_pages, coupon_counter, floor, requests, web
+from benchmarks.counter_pages import Windows
 from benchmarks.coupon_counter import Counter
 from benchmarks.floor import Floor
 from benchmarks.place import Place, Shop
@@ -79,6 +80,7 @@ class Desk:
 
     partner: Partner
     counter: Counter
+    windows: Windows
     values: dict[str, int]
 
     def requests(self, name: str, plan: Plan, number: int, *, count: int | None = None) -> list[str]:
@@ -98,24 +100,30 @@ class Desk:
                 coupon_id=coupon_counter.coupon_id(first + n),
                 token=self.counter.clerk(first + n).token,
             ),
+            # From the other end: those the API has not scanned or served.
+            "page scan": lambda n: self.windows.scan(
+                first + plan.calls + 1 - n, coupon_counter.draw(first + plan.calls + 1 - n, at=datetime.now(UTC))
+            ),
+            "page redeem": lambda n: self.windows.redeem(first + plan.calls + 1 - n),
+            "page hello": self.windows.hello,
             "earn": lambda n: self.partner.purchase(1 + (first + n) % plan.members, order_no=f"http-{number}-{n}"),
             "hello": lambda _: requests.hello(),
         }
-        counts = {"earn": plan.bills, "redeem": plan.bills, "hello": plan.hellos, "scan": plan.calls // 2}
-        return [makers[name](n) for n in range(1, (count or counts.get(name, plan.calls)) + 1)]
+        return [makers[name](n) for n in range(1, (count or plan.count(name)) + 1)]
 
 
 def open_desk(place: Place, shop: Shop, *, members: int) -> Desk:
     """Make the partner, the counter and its batches; the shop's rules were made with it."""
     partner = make_partner(place, shop)
     counter = coupon_counter.open_counter(place, shop, members=members)
-    return Desk(partner, counter, floor_values(shop, partner, counter))
+    windows = counter_pages.open_windows(place, shop, counter)
+    return Desk(partner, counter, windows, floor_values(shop, partner, counter))
 
 
 def warm(server: Web, desk: Desk, plan: Plan, name: str) -> None:
     """Fill caches and connection pools, and see that everything answers. Raises SystemExit with what was refused."""
     # Every connection of every process prepares its statements at the fifth use and settles on their plans at the tenth.
-    done = server.play(desk.requests(name, plan, -1, count=min(plan.calls, 800)), clients=CLIENTS)
+    done = server.play(desk.requests(name, plan, -1, count=min(plan.count(name), 800)), clients=CLIENTS)
     if done.errors:
         raise SystemExit(f"{name}: {done.errors} of {done.sent} requests were refused: {done.refusals}")
 

@@ -5,7 +5,18 @@ from typing import Final
 
 CLIENTS: Final = 16
 # As they are told; a name's script in floors/ is spelled with underscores.
-WORKS: Final = ("check-in", "claim", "claim, many batches", "scan", "redeem", "earn", "hello")
+WORKS: Final = (
+    "check-in",
+    "claim",
+    "claim, many batches",
+    "scan",
+    "redeem",
+    "earn",
+    "page scan",
+    "page redeem",
+    "page hello",
+    "hello",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +31,12 @@ class Plan:
     # By each of the clients.
     floor_transactions: int
     works: tuple[str, ...] = WORKS
+
+    def count(self, name: str) -> int:
+        """How many requests of a work a round sends. A member is scanned once, and redeems once, by the API or by the page."""
+        counts = {"earn": self.bills, "redeem": self.bills, "hello": self.hellos, "page hello": self.calls // 2}
+        counts |= {"scan": self.calls // 2, "page scan": self.calls // 8, "page redeem": self.calls - self.bills}
+        return counts.get(name, self.calls)
 
     @property
     def members(self) -> int:

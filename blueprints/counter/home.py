@@ -1,16 +1,16 @@
-"""The counter's first page."""
+"""The counter's first page: one input, and nothing in the way."""
 
 from apiflask import APIBlueprint
-from flask import render_template
+from flask.typing import ResponseReturnValue
 
+from blueprints.counter import work
 from blueprints.identity import allow
-from blueprints.pages import api
 
 bp = APIBlueprint("home", __name__, enable_openapi=False)
 
 
 @bp.get("")
 @allow("clerk", "manager")
-def show() -> str:
-    """Who is at the counter, and of which store."""
-    return render_template("counter/home.html", me=api.get("/me"))
+def show() -> ResponseReturnValue:
+    """Ready for the next customer."""
+    return work.show("ready")

@@ -174,6 +174,14 @@ PLACES: tuple[Place, ...] = (
     Place("console_pages.stores.show_list", "/console/stores"),
     Place("console_pages.subscription_scenes.show_form", "/console/subscription-scenes/edit"),
     Place("console_pages.subscription_scenes.show_list", "/console/subscription-scenes"),
+    Place("counter_pages.members.show", "/counter/members/{member}", "clerk"),
+    Place("counter_pages.members.show_visit", "/counter/visits/{visit}", "clerk"),
+    Place("counter_pages.exchange.show", "/counter/visits/{visit}/exchange", "clerk"),
+    Place("counter_pages.days.show", "/counter/day", "clerk"),
+    Place("counter_pages.days.show", "/counter/day?on=2020-01-01", "clerk", state="empty"),
+    Place("counter_pages.enrolment.show", "/counter/enrol", "clerk"),
+    Place("counter_pages.shifts.show", "/counter/shift", "clerk"),
+    Place("counter_pages.training.show", "/counter/training", "clerk"),
 )
 
 # GET endpoints that show no page of their own: fragments, files, downloads.
@@ -196,5 +204,6 @@ NO_PAGES: frozenset[str] = frozenset(
         "console_pages.audit.as_csv",
         "console_pages.reports.liability_csv",
         "console_pages.reports.trial_balance_csv",
+        "counter_pages.days.download",
     }
 )

@@ -67,10 +67,13 @@ class World:
 
 def make_world(stack: Stack) -> World:
     """Everything once. What a noun of the pages needs is added by its own function here."""
+    from tests.browser import counter_world
+
     world = World(stack, Api(stack, "admin"), Api(stack, "marketer"), Api(stack, "clerk", store_code="HZ001"))
     world.names["member"] = world.admin.get("/members", limit=1)["data"][0]["id"]
     world_campaigns.add_campaigns(world, hostile=HOSTILE, long=LONG)
     world_coupons.add(world, hostile=HOSTILE, long=LONG)
     world_programme.add(world, hostile=HOSTILE, long=LONG)
     world_managed.add(world, hostile=HOSTILE, long=LONG)
+    counter_world.stock(world)
     return world
