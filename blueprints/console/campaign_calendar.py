@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import render_template, request
 
 from blueprints.console import campaign_words as words
+from blueprints.console.campaign_sentences import WEEKDAYS
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.words import today
@@ -30,7 +31,7 @@ def show() -> str:
         before=f"{first - timedelta(days=1):%Y-%m}",
         after=f"{following:%Y-%m}",
         weeks=_weeks(days),
-        densest=max((day["messages"] for day in days), default=0),
+        weekdays=WEEKDAYS,
         today=today().isoformat(),
         words=words,
     )

@@ -9,6 +9,7 @@
    [data-press="id"]                       presses that button when it changes
    Every form is sent once: its buttons rest until the answer is here. */
 (() => {
+  document.documentElement.dataset.scripted = "yes";
   const text = (name) => document.body.dataset[`text${name}`] || "";
 
   // ---- asking first
