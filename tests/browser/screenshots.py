@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from embedded.stack import Stack
-from tests.browser import chromium
+from tests.browser import chromium, phone_pictures
 from tests.browser.conftest import ARGUMENTS, SETTINGS
 from tests.browser.pages import PLACES
 from tests.browser.visitor import DESKTOP, PHONE, STORE, visiting
@@ -62,6 +62,7 @@ def _take(stack: Stack, path: str, folder: Path, *, only: str) -> list[str]:
                             visitor.page.screenshot(path=folder / name, full_page=True)
                             names.append(name)
                             print(f"  {name}", flush=True)
+        names += phone_pictures.take(browser, stack.phone_url, folder, only=only)
         browser.close()
     return names
 

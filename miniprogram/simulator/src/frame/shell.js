@@ -6,7 +6,9 @@ const CLOCK_MS = 1000;
 
 export function buildFrame() {
   const pages = h("div", { className: "sim-pages" }, h("div", { className: "sim-pull", "aria-hidden": "true" }, h("i"), h("i"), h("i")));
-  const phone = h("div", { className: "sim-phone", "data-state": "starting" },
+  // For pictures: as tall as the window, so that a long page shows whole.
+  const tall = new URLSearchParams(location.search).has("tall");
+  const phone = h("div", { className: tall ? "sim-phone is-tall" : "sim-phone", "data-state": "starting" },
     h("div", { className: "sim-status" }, h("span", { className: "sim-time" }), h("span", { className: "sim-network" })),
     h("header", { className: "sim-nav" }),
     pages,
