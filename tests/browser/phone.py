@@ -14,6 +14,8 @@ from sandbox.phone.builder import Builder
 from tests.browser.visitor import PATIENCE_MS, Visitor, visiting
 from tests.miniprogram import npm
 
+# As patient as a visitor is.
+expect.set_options(timeout=PATIENCE_MS)
 SOURCE = Path(__file__).resolve().parents[2] / "miniprogram"
 
 
@@ -58,8 +60,8 @@ class Phone:
         return self
 
     def tap(self, selector: str, text: str | None = None) -> None:
-        """Tap the first that matches on the page in front."""
-        self.screen.locator(selector, has_text=text).first.click()
+        """Tap the first that matches on the page in front, once it is no longer busy."""
+        self.screen.locator(f"{selector}:not([disabled])", has_text=text).first.click()
 
     def tab(self, text: str) -> None:
         """Tap a tab."""
@@ -79,7 +81,7 @@ class Phone:
         self.tap(".box.accept")
         self.tap(".box.marketing")
         self.tap(".submit")
-        expect(self.screen.locator(".points")).to_be_visible(timeout=PATIENCE_MS)
+        expect(self.screen.locator(".points")).to_be_visible()
 
     def allow(self, template: str) -> None:
         """On the messages page: one message of this kind."""

@@ -53,6 +53,8 @@ def screens(phone: Phone, settings: dict[str, str | int]) -> Iterator[str]:
     expect(phone.screen.locator(".skeleton")).to_have_count(0)
     if phone.screen.locator(".check-in:not([disabled])").count():
         phone.tap(".check-in")
+        expect(phone.screen.locator(".check-in[disabled]:not([loading])")).to_be_visible()
+    if phone.screen.locator(".coupon-count").inner_text() == "0":
         phone.tap(".components-offer-card-index--take")
         expect(phone.screen.locator(".coupon-count")).to_have_text("1")
     for route in routes():
