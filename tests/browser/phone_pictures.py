@@ -1,7 +1,7 @@
-"""A picture of every screen of the mini-program on the phone frame, for `make screenshots`: by day and night, both languages, large type."""
+"""A picture of every screen of the mini-program on the phone frame: by day and night, in both languages, in large type."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
@@ -19,27 +19,27 @@ QUERIES = {"pages/gift/index": "?token=x", "pages/agreement/index": "?document=m
 BY_HAND = {"pages/coupon/index", "clerk/pages/counter/index", "clerk/pages/today/index"}
 
 
-def take(browser: Browser, url: str, folder: Path, *, only: str = "") -> list[str]:
+def take(browser: Browser, url: str, folder: Path, *, only: str, say: Callable[[str], None]) -> list[str]:
     """The names of the pictures. Nothing without npm, which is said."""
     if only and not only.startswith("phone"):
         return []
     try:
         Builder(SOURCE).build()
     except BuildFailed as problem:
-        print(problem)
+        say(str(problem))
         return []
     names = []
     for language, theme, size in LOOKS:
         with holding(browser, url, "picture", theme=theme, language=language) as phone:
             phone.window.set_viewport_size({"width": 820, "height": TALL})
-            settings = {"lang": language, "theme": theme, "font": size, "tall": 1}
+            settings: dict[str, str | int] = {"lang": language, "theme": theme, "font": size, "tall": 1}
             for name in screens(phone, settings):
                 if only in f"phone-{name}":
                     file = f"phone-{name}.{language}.{theme}{'.large' if size == LARGE else ''}.png"
                     phone.window.wait_for_timeout(SETTLED_MS)
                     phone.whole.screenshot(path=folder / file)
                     names.append(file)
-                    print(f"  {file}", flush=True)
+                    say(f"  {file}")
     return names
 
 

@@ -62,7 +62,7 @@ def _take(stack: Stack, path: str, folder: Path, *, only: str) -> list[str]:
                             visitor.page.screenshot(path=folder / name, full_page=True)
                             names.append(name)
                             print(f"  {name}", flush=True)
-        names += phone_pictures.take(browser, stack.phone_url, folder, only=only)
+        names += phone_pictures.take(browser, stack.phone_url, folder, only=only, say=print)
         browser.close()
     return names
 
