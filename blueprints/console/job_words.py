@@ -16,6 +16,8 @@ JOBS: dict[str, Pair] = {
     "plan_automations": Pair("安排自动化消息", "Plans automatic messages"),
     "reap_deliveries": Pair("收回中断的发送", "Recovers sends that were cut off"),
     "settle_deliveries": Pair("确认发送结果", "Settles what became of messages"),
+    "import_members": Pair("导入会员", "Imports members"),
+    "erase_members": Pair("删除注销会员的个人信息", "Forgets members who asked for it"),
     "link_followers": Pair("关联服务号关注者", "Links followers of the official account"),
     "release_holds": Pair("释放超时的积分占用", "Releases points held too long"),
     "expire_points": Pair("积分到期", "Expires points"),

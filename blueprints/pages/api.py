@@ -115,6 +115,8 @@ def _environ(method: str, path: str, *, query: Query | None, data: bytes, conten
         "SERVER_PROTOCOL": "HTTP/1.1",
         "HTTP_ACCEPT_LANGUAGE": "en" if is_english() else "zh-CN",
         "HTTP_X_REQUEST_ID": g.get("request_id", ""),
+        # A sign-in keeps by which browser it came.
+        "HTTP_USER_AGENT": request.headers.get("User-Agent", ""),
         "REMOTE_ADDR": request.remote_addr or "",
         "wsgi.version": (1, 0),
         "wsgi.input": io.BytesIO(data),

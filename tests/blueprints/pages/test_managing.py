@@ -11,7 +11,9 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import MessageTemplate, PartnerKey, Programme, Staff, Store
 from app.services import job_runs, message_topics, subscription_scenes, template_channels
+from blueprints.console.job_words import JOBS
 from jobs.count_days import count_days
+from jobs.scheduler import TIMETABLE
 from tests.blueprints.pages import visitor
 from tests.conftest import Clock
 from tests.factories.counters import make_counter
@@ -206,6 +208,10 @@ def test_reports_and_dashboard(client: FlaskClient, standing_clock: Clock) -> No
         assert client.get(f"/console/reports/{report}.csv").mimetype == "text/csv"
     assert client.get("/console/reports/marketing").status_code == 200
     assert "400" in client.get("/console/reports/marketing?first=2020-01-01&last=2026-01-01").text
+
+
+def test_every_tick_is_told_in_words() -> None:
+    assert set(JOBS) == {tick.job.__name__ for tick in TIMETABLE}
 
 
 def test_jobs_say_how_they_did(client: FlaskClient, now: datetime) -> None:

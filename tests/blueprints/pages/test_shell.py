@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
@@ -104,14 +105,14 @@ def test_an_unknown_page_is_a_page_and_an_unknown_operation_is_json(client: Flas
     assert (operation.status_code, operation.mimetype) == (404, "application/json")
 
 
-def test_what_breaks_says_its_number(app: APIFlask, client: FlaskClient) -> None:
+def test_what_breaks_says_its_number(app: APIFlask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     visitor.sign_in(client, make_staff("admin"))
 
     def broken() -> str:
         raise ZeroDivisionError
 
     broken._allowed = frozenset({"admin"})  # type: ignore[attr-defined]
-    app.view_functions["console_pages.home.show"] = broken
+    monkeypatch.setitem(app.view_functions, "console_pages.home.show", broken)
     answer = client.get("/console", headers={"X-Request-Id": "abc123"})
     assert answer.status_code == 500
     assert "abc123" in answer.text
