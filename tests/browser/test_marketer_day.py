@@ -82,7 +82,8 @@ def test_the_day(marketer: Visitor, browser: Browser, world: World) -> None:
     page, words = marketer.page, WORDS[marketer.language]
     reachable_members(world, how_many=AUDIENCE, besides=1)
     segment = _build_a_segment(marketer, words)
-    campaign = _write_a_campaign(marketer, words, segment)
+    batch = _print_a_batch(world)
+    campaign = _write_a_campaign(marketer, words, segment, batch)
     _have_it_approved(browser, world, marketer, campaign)
     _watch_pause_and_resume(marketer, words, campaign)
     _read_what_it_came_to(marketer, words, campaign)
@@ -111,7 +112,24 @@ def _build_a_segment(marketer: Visitor, words: dict[str, str]) -> str:
     return page.url.rsplit("/", 1)[1]
 
 
-def _write_a_campaign(marketer: Visitor, words: dict[str, str], segment: str) -> str:
+def _print_a_batch(world: World) -> str:
+    """A coupon that comes with the message."""
+    template = world.marketer.get("/coupon-templates", limit=1)["data"][0]
+    opens = datetime.now(UTC) - timedelta(hours=1)
+    body = {
+        "template_id": template["id"],
+        "name": f"{HOSTILE}{uuid.uuid4().hex[:6]}",
+        "how": "issue",
+        "stock": 1_000,
+        "budget_fen": 10_000_000,
+        "per_member_limit": 1,
+        "claim_starts_at": opens.isoformat(),
+        "claim_ends_at": (opens + timedelta(days=30)).isoformat(),
+    }
+    return str(world.marketer.post("/coupon-batches", body)["id"])
+
+
+def _write_a_campaign(marketer: Visitor, words: dict[str, str], segment: str, batch: str) -> str:
     """By its steps; the phone beside the form follows what is typed, and a hostile text is a text."""
     page = marketer.page
     marketer.open("/console/campaigns/new")
@@ -128,6 +146,8 @@ def _write_a_campaign(marketer: Visitor, words: dict[str, str], segment: str) ->
     page.fill("#thing4", "先到先得")
     expect(preview.locator(".text-danger-emphasis")).to_have_count(0)
     page.select_option("#segment_id", segment)
+    page.select_option("#coupon_batch_id", batch)
+    page.select_option("#benefit_for", "reached")
     begins = datetime.now(UTC).astimezone(SHOP) - timedelta(minutes=1)
     page.fill("#scheduled_at", begins.strftime("%Y-%m-%dT%H:%M"))
     page.fill("#sends_per_second", SENDS_PER_SECOND)
@@ -180,6 +200,9 @@ def _read_what_it_came_to(marketer: Visitor, words: dict[str, str], campaign: st
     """Everybody in one place; runs, messages and results; nothing of it a script."""
     page = marketer.page
     expect(page.locator("main")).to_contain_text(words["done"])
+    # Whoever was told has the coupon, and nobody else.
+    given = page.locator("#became + .row .figure").last
+    expect(given).to_have_text(str(_sent(page)))
     for below in ("runs", "results", "deliveries", "test-sends"):
         marketer.open(f"/console/campaigns/{campaign}/{below}")
         expect(page.locator("h1")).to_have_text(HOSTILE)
