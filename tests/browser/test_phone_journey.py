@@ -11,9 +11,12 @@ from playwright.sync_api import Browser, expect
 
 from embedded.stack import Stack
 from tests.browser.phone import Phone, built, holding
+from tests.browser.visitor import STORE, visiting
 from tests.browser.world import World
 
 BILL_FEN = 8_800
+# A scan gun's pace.
+GUN_MS = 4
 PROMOTION = {
     "thing1": "冬季会员日",
     "thing2": "全场满100减20",
@@ -51,21 +54,20 @@ def open_hours(world: World) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("open_hours")
-def test_from_joining_to_the_message_in_the_chat(phone: Phone, world: World) -> None:
+def test_from_joining_to_the_message_in_the_chat(phone: Phone, browser: Browser, world: World) -> None:
     phone.join()
     phone.tap(".check-in")
     phone.see(".check-in", "已签到")
     phone.tap(".components-offer-card-index--take")
     expect(phone.screen.locator(".coupon-count")).to_have_text("1")
 
+    name = phone.screen.locator(".components-offer-card-index--name").first.inner_text()
     phone.tab("会员码")
-    visit = scan(world, phone.digits()).json()
-    coupon = visit["coupons"][0]
-    world.clerk.post("/redemptions", {"visit_id": visit["visit_id"], "coupon_id": coupon["id"], "bill_fen": BILL_FEN})
+    redeem(browser, world, phone.digits())
     phone.tab("券包")
     phone.see(".tab", "已使用 1")
     phone.tap(".tab", "已使用")
-    phone.see("mp-components-coupon-card-index", coupon["name"])
+    phone.see("mp-components-coupon-card-index", name)
 
     phone.tab("我的")
     phone.tap(".link", "消息订阅")
@@ -78,6 +80,24 @@ def test_from_joining_to_the_message_in_the_chat(phone: Phone, world: World) -> 
     expect(card).to_contain_text(PROMOTION["thing1"])
     card.click()
     expect(phone.screen.locator(".screen")).to_be_visible()
+
+
+def redeem(browser: Browser, world: World, code: str) -> None:
+    """The clerk in another window: scans, types the bill, confirms what stands there."""
+    with visiting(browser, world.stack.web_url) as clerk:
+        clerk.sign_in("clerk", store_code=STORE)
+        page = clerk.page
+        expect(page.locator("#typed")).to_be_focused()
+        page.keyboard.type(code, delay=GUN_MS)
+        page.keyboard.press("Enter")
+        expect(page.locator("#bill")).to_be_focused()
+        page.keyboard.type("88")
+        page.keyboard.press("Enter")
+        expect(page.locator("#settle button")).to_be_focused()
+        expect(page.locator("#payable")).to_have_text("¥78.00")
+        page.keyboard.press("Enter")
+        expect(page.locator("#work .band-good")).to_contain_text("¥78.00")
+        clerk.assert_clean()
 
 
 def announce(world: World) -> None:
