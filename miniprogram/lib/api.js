@@ -75,4 +75,4 @@ function filled(path, values = {}) {
   return path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(values[name])))
 }
 
-module.exports = { call, filled, get, post, put, remove }
+module.exports = { filled, get, post, put, remove }

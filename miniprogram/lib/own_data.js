@@ -1,4 +1,4 @@
-// What a member may ask of us about their own data: a copy of all of it, and an end to it.
+// What a member may ask of us about their own data: a copy of all of it, and an end to it; and an end of this sign-in.
 const api = require('./api')
 const codeSecret = require('./code_secret')
 const session = require('./session')
@@ -7,7 +7,7 @@ const FILE = 'my-data.json'
 
 /** @returns {Promise<string>} JSON for people to keep */
 async function collect() {
-  return JSON.stringify(await api.call('GET', '/api/mini/v1/me/export'), null, 2)
+  return JSON.stringify(await api.get('/api/mini/v1/me/export'), null, 2)
 }
 
 /**
@@ -21,21 +21,21 @@ function keepAsFile(text) {
   return path
 }
 
-/** End the membership; nothing of it stays on this phone either. */
-async function erase() {
-  await api.call('POST', '/api/mini/v1/me/erasure', { intent: 'erasure' })
-  leave()
+/** Ask to be forgotten. A repeat is the same wish, so it needs no key. */
+function askForErasure() {
+  return api.post('/api/mini/v1/me/erasure', {})
+}
+
+/** Stay after all, while there is time. */
+function takeErasureBack() {
+  return api.remove('/api/mini/v1/me/erasure')
 }
 
 /** End this sign-in. Without a network it ends here; the server's end comes by its time. */
 async function signOut() {
   await api.remove('/api/mini/v1/sessions/current').catch(() => undefined)
-  leave()
-}
-
-function leave() {
   session.drop()
   codeSecret.forget()
 }
 
-module.exports = { collect, erase, keepAsFile, signOut }
+module.exports = { askForErasure, collect, keepAsFile, signOut, takeErasureBack }

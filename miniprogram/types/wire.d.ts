@@ -56,3 +56,4 @@ export type Quote = Answer<'/api/store/v1/quotes', 'post'>
 export type Choice = Quote['best']
 export type Checkout = Answer<'/api/store/v1/checkouts', 'post'>
 export type StaffSignedIn = Answer<'/api/store/v1/sessions', 'post'>
+export type Erasure = Answer<'/api/mini/v1/me/erasure', 'post'>

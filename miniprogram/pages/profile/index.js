@@ -1,13 +1,11 @@
-// Me: name, phone, birthday, language, and what the law gives me: to see, to take along, to withdraw, to leave.
+// Me: name, phone, birthday, language, and the way to everything else of mine.
 const api = require('../../lib/api')
 const dates = require('../../lib/dates')
 const language = require('../../lib/language')
 const ownData = require('../../lib/own_data')
-const privacy = require('../../lib/privacy')
 const screen = require('../../lib/screen')
 
 /** @typedef {import('../../types/wire').Member} Member */
-/** @typedef {import('../../types/wire').Consent} Consent */
 
 // A year with 29 February: the year of birth is not asked.
 const LEAP_YEAR = 2028
@@ -20,14 +18,11 @@ Component({
     nickname: '',
     birthday: '',
     joined: '',
-    consents: /** @type {ReturnType<typeof consentOf>[]} */ ([]),
-    contract: '',
     languages: ['简体中文', 'English'],
     languageIndex: 0,
     months: Array.from({ length: 12 }, (_, at) => String(at + 1)),
     days: daysOf(1),
     picked: [0, 0],
-    exported: '',
   },
   methods: {
     onShow() {
@@ -42,14 +37,7 @@ Component({
       this.setData({ languageIndex: LANGUAGES.indexOf(language.current()) })
     },
     load() {
-      return screen.fill(this, async () => {
-        const [member, consents, contract] = await Promise.all([
-          api.get('/api/mini/v1/me'),
-          api.get('/api/mini/v1/me/consents'),
-          privacy.setting(),
-        ])
-        return { ...shown(member), consents: consents.data.map(consentOf), contract: contract.name }
-      })
+      return screen.fill(this, async () => shown(await api.get('/api/mini/v1/me')))
     },
     /** @param {WechatMiniprogram.Input} event */
     typed(event) {
@@ -107,31 +95,6 @@ Component({
     go(event) {
       wx.navigateTo({ url: event.currentTarget.dataset.url })
     },
-    openContract() {
-      wx.openPrivacyContract({})
-    },
-    collect() {
-      return screen.act(this, 'export', async () => {
-        this.setData({ exported: await ownData.collect() })
-      })
-    },
-    copy() {
-      wx.setClipboardData({ data: this.data.exported })
-    },
-    // In a tap of its own: WeChat opens its chats for nothing else.
-    send() {
-      const filePath = ownData.keepAsFile(this.data.exported)
-      wx.shareFileMessage({ filePath, fail() {} })
-    },
-    erase() {
-      return screen.act(this, 'erase', async () => {
-        const t = language.texts().profile
-        if (!(await screen.ask(t.erase, t.eraseAsk)) || !(await screen.ask(t.erase, t.eraseSure))) return
-        await ownData.erase()
-        screen.tell(t.erased)
-        wx.reLaunch({ url: '/pages/home/index' })
-      })
-    },
     signOut() {
       return screen.act(this, 'sign-out', async () => {
         await ownData.signOut()
@@ -149,18 +112,6 @@ function shown(member) {
     nickname: member.nickname,
     birthday: member.birthday ? language.fill(t.birthdaySet, { ...member.birthday }) : '',
     joined: language.fill(t.joined, { day: dates.day(member.joined_at) }),
-  }
-}
-
-/** @param {Consent} consent */
-function consentOf(consent) {
-  const t = language.texts().profile
-  const values = { version: consent.document_version || '', day: consent.recorded_at ? dates.day(consent.recorded_at) : '' }
-  return {
-    purpose: consent.purpose,
-    name: t[consent.purpose],
-    words: consent.granted ? language.fill(t.agreed, values) : t.withdrawn,
-    url: `/pages/agreement/index?document=${consent.purpose}`,
   }
 }
 

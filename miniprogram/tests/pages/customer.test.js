@@ -333,7 +333,6 @@ describe('the profile', () => {
   beforeEach(() => {
     wx.answers = {
       [`GET ${MINI}/me`]: { data: worlds.member() },
-      [`GET ${MINI}/me/consents`]: { data: { data: [worlds.consent({ purpose: 'membership', granted: true, document_version: '2026-11', recorded_at: '2026-11-01T02:00:00.000+00:00' })] } },
       [`PUT ${MINI}/me/profile`]: (asked) => ({ data: worlds.member({ ...JSON.parse(asked.data) }) }),
     }
   })
@@ -364,14 +363,37 @@ describe('the profile', () => {
     const page = await stage.page('pages/profile/index')
     await page.instance.pickLanguage({ detail: { value: 1 } })
     await stage.settle()
-    expect(stage.textOf(page)).toContain('Export my data')
+    expect(stage.textOf(page)).toContain('Privacy and data')
     expect(wx.of('setTabBarItem').at(-1).text).toBe('Me')
     expect(wx.requests.find((one) => one.method === 'PUT').body).toEqual({ locale: 'en' })
   })
 
+  test('signing out works without a network, too', async () => {
+    const page = await stage.page('pages/profile/index')
+    wx.setStorageSync('member_code', worlds.code())
+    await page.instance.signOut()
+    expect([wx.storage.has('member_session'), wx.storage.has('member_code')]).toEqual([false, false])
+    expect(wx.of('reLaunch')).toEqual([{ url: '/pages/home/index' }])
+  })
+})
+
+describe('privacy', () => {
+  const ERASURE = `${MINI}/me/erasure`
+  const asked = { id: 'e', state: 'waiting', requested_at: '2026-11-20T02:00:00.000+00:00', due_at: '2026-11-27T02:00:00.000+00:00', ended_at: null }
+  beforeEach(() => {
+    const given = worlds.consent({ purpose: 'membership', granted: true, document_version: '2026-11', recorded_at: '2026-11-01T02:00:00.000+00:00' })
+    wx.answers = { [`GET ${MINI}/me/consents`]: { data: { data: [given] } }, [`GET ${ERASURE}`]: { data: { request: null } } }
+  })
+
+  test('what was agreed to stands there with version and day, and WeChat’s own guide', async () => {
+    const text = stage.textOf(await stage.page('pages/privacy/index'))
+    expect(text).toMatch(/已同意 2026-11（2026-11-0[12]）/)
+    expect(text).toContain('《隐私保护指引》')
+  })
+
   test('all data can be taken along, as text and as a file', async () => {
     wx.answers[`GET ${MINI}/me/export`] = { data: { member: { nickname: '小林' } } }
-    const page = await stage.page('pages/profile/index')
+    const page = await stage.page('pages/privacy/index')
     page.querySelector('.export').dispatchEvent('tap')
     await stage.settle()
     page.instance.copy()
@@ -380,23 +402,21 @@ describe('the profile', () => {
     expect(wx.of('shareFileMessage')[0].filePath).toBe('wxfile://usr/my-data.json')
   })
 
-  test('an end is asked for twice, and then nothing stays here', async () => {
-    wx.answers[`POST ${MINI}/me/erasure`] = { status: 200, data: {} }
-    wx.setStorageSync('member_code', worlds.code())
-    const page = await stage.page('pages/profile/index')
-    wx.showModal = (options) => options.success({ confirm: wx.calls.push(['asked', options]) === 0 })
+  test('to be forgotten is asked for twice, waits, and can be taken back', async () => {
+    wx.answers[`POST ${ERASURE}`] = { status: 201, data: asked }
+    wx.answers[`DELETE ${ERASURE}`] = { data: { ...asked, state: 'withdrawn' } }
+    const page = await stage.page('pages/privacy/index')
+    let yes = 0
+    wx.showModal = (options) => options.success({ confirm: yes++ === 0 })
     await page.instance.erase()
-    expect(wx.requests.filter((one) => one.method === 'POST')).toEqual([])
+    expect(wx.requests).toHaveLength(2)
     wx.showModal = (options) => options.success({ confirm: true })
-    await page.instance.erase()
-    expect(wx.requests.at(-1).path).toBe(`${MINI}/me/erasure`)
-    expect([wx.storage.has('member_session'), wx.storage.has('member_code')]).toEqual([false, false])
-    expect(wx.of('reLaunch')).toEqual([{ url: '/pages/home/index' }])
-  })
-
-  test('signing out works without a network, too', async () => {
-    const page = await stage.page('pages/profile/index')
-    await page.instance.signOut()
-    expect(wx.storage.has('member_session')).toBe(false)
+    page.querySelector('.erase').dispatchEvent('tap')
+    await stage.settle()
+    expect(stage.textOf(page)).toMatch(/将于 2026-11-27 \d\d:00 执行/)
+    page.querySelector('.stay').dispatchEvent('tap')
+    await stage.settle()
+    expect(wx.of('showToast').at(-1).title).toContain('一切照旧')
+    expect(stage.textOf(page)).toContain('注销会员并删除数据')
   })
 })

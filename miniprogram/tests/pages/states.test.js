@@ -19,7 +19,8 @@ const PAGES = [
   ['pages/exchange/index', {}, { [`${MINI}/points`]: worlds.summary(), [`${MINI}/exchange`]: list([worlds.offer({ points_price: 1000 })]) }, ['可用积分 1,280', '1,000 积分', '兑换'], { [`${MINI}/points`]: worlds.summary(), [`${MINI}/exchange`]: list([]) }, '去领券'],
   ['pages/badges/index', {}, { [`${MINI}/tiers`]: worlds.ladder(), [`${MINI}/badges`]: { tiers: [], achievements: [worlds.achievement()] } }, ['银卡', '当前', '享 9.5 折', '连续七天', '3 / 7'], { [`${MINI}/tiers`]: worlds.ladder(), [`${MINI}/badges`]: { tiers: [], achievements: [] } }, '还没有徽章'],
   ['pages/messages/index', {}, { [`${MINI}/message-templates`]: { data: [worlds.subscription()] }, [`${MINI}/message-preferences`]: worlds.preferences() }, ['优惠券到期提醒', '还可接收 0 条', '服务通知', '必要的服务通知', '短信']],
-  ['pages/profile/index', {}, { [`${MINI}/me`]: worlds.member(), [`${MINI}/me/consents`]: { data: [worlds.consent()] } }, ['138****8000', '只能设置一次', '营销消息说明', '未同意', '导出我的数据', '注销会员']],
+  ['pages/profile/index', {}, { [`${MINI}/me`]: worlds.member() }, ['138****8000', '只能设置一次', '隐私与数据', '店员入口']],
+  ['pages/privacy/index', {}, { [`${MINI}/me/consents`]: { data: [worlds.consent()] }, [`${MINI}/me/erasure`]: { request: null } }, ['营销消息说明', '未同意', '导出我的数据', '注销会员']],
   ['pages/code/index', {}, { [`${MINI}/me/member-code`]: worlds.code() }, ['秒后更新', '请出示给店员扫描']],
 ]
 
