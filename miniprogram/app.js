@@ -2,6 +2,8 @@
 const language = require('./lib/language')
 const messages = require('./lib/messages')
 const privacy = require('./lib/privacy')
+const session = require('./lib/session')
+const subscriptions = require('./lib/subscriptions')
 
 App({
   onLaunch() {
@@ -12,5 +14,6 @@ App({
   /** @param {WechatMiniprogram.App.LaunchShowOption} options */
   onShow(options) {
     messages.noteOpening(options.query)
+    if (session.token()) subscriptions.flush()
   },
 })

@@ -7,6 +7,8 @@ Component({
     failure: { type: String, value: '' },
     title: { type: String, value: '' },
     hint: { type: String, value: '' },
+    // Where to come back to once somebody has joined; the home page when it says nothing.
+    next: { type: String, value: '' },
     // What the button of an empty place says; without it there is none.
     action: { type: String, value: '' },
   },
@@ -19,7 +21,7 @@ Component({
       this.triggerEvent('act')
     },
     join() {
-      wx.navigateTo({ url: '/pages/join/index' })
+      wx.navigateTo({ url: `/pages/join/index?next=${encodeURIComponent(this.data.next)}` })
     },
   },
 })

@@ -4,14 +4,15 @@ const language = require('../../lib/language')
 const screen = require('../../lib/screen')
 
 Component({
-  data: { ...screen.data(), token: '', coupon: /** @type {import('../../types/wire').Coupon | null} */ (null) },
+  data: { ...screen.data(), token: '', next: '', coupon: /** @type {import('../../types/wire').Coupon | null} */ (null) },
   methods: {
     /** @param {Record<string, string | undefined>} query */
     onLoad(query) {
       screen.open(this, language.texts().gift.title)
       wx.hideShareMenu({})
       const token = decodeURIComponent(query.token || '')
-      if (token) this.setData({ token, state: 'ready' })
+      const next = `/pages/gift/index?token=${encodeURIComponent(token)}`
+      if (token) this.setData({ token, next, state: 'ready' })
       else this.setData({ state: 'error', failure: language.texts().gift.broken })
     },
     accept() {

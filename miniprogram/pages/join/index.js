@@ -5,11 +5,16 @@ const language = require('../../lib/language')
 const screen = require('../../lib/screen')
 const session = require('../../lib/session')
 
+const HOME = '/pages/home/index'
+
 Component({
-  data: { ...screen.data(), accepted: false, marketing: false },
+  data: { ...screen.data(), accepted: false, marketing: false, next: HOME },
   methods: {
-    onLoad() {
+    /** @param {Record<string, string | undefined>} query */
+    onLoad(query) {
       screen.open(this, language.texts().join.title)
+      const next = decodeURIComponent(query.next || '')
+      if (next.startsWith('/pages/')) this.setData({ next })
     },
     toggle() {
       this.setData({ accepted: !this.data.accepted })
@@ -29,7 +34,7 @@ Component({
       return screen.act(this, 'join', async () => {
         await signIn()
         if (this.data.marketing) await agreeToMarketing()
-        wx.reLaunch({ url: '/pages/home/index' })
+        wx.reLaunch({ url: this.data.next })
       })
     },
   },

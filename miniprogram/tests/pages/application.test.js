@@ -14,6 +14,13 @@ test('what comes by a message is told, and privacy is listened for', () => {
   application.onShow({ query: {} })
   expect(wx.privacyListener).toBeInstanceOf(Function)
   expect(wx.of('setTabBarItem')).toHaveLength(5)
+  expect(wx.requests).toEqual([])
+  // What the server has not heard of a tap is told when somebody signed in comes back.
+  stage.signedIn()
+  wx.setStorageSync('subscription_reports', [{ report_id: 'r', results: [] }])
+  application.onShow({ query: { d: 'code-of-a-message' } })
+  expect(wx.requests).toEqual([])
+  return stage.settle().then(() => expect(wx.requests.map((one) => one.path).sort()).toEqual(['/api/mini/v1/message-opens', '/api/mini/v1/subscription-reports']))
 })
 
 test('WeChat asks for the privacy guide: the sheet in front shows it, and its answer goes back', async () => {

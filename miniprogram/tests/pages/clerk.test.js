@@ -49,6 +49,12 @@ test('scan, see who it is, quote, settle, undo', async () => {
   expect(wx.requests.slice(1).map((one) => one.body.coupon_ids)).toEqual([null, [worlds.coupon().id]])
   for (const word of ['减 ¥10', '−¥10', '−¥2.90', '¥45.10', '用 500 积分抵 ¥5']) expect(stage.textOf(page)).toContain(word)
 
+  // Another amount has to be quoted before it can be settled.
+  page.instance.typedBill({ detail: { value: '68' } })
+  expect(page.querySelector('.settle')).toBeFalsy()
+  page.instance.typedBill({ detail: { value: '58' } })
+  await page.instance.quoteBill()
+
   page.querySelector('.settle').dispatchEvent('tap')
   await stage.settle()
   expect(wx.of('showModal')[0].content).toBe('小林 138****8000：账单 ¥58，应付 ¥45.10，使用 1 张券。')

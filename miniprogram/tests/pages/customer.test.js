@@ -36,6 +36,23 @@ describe('joining', () => {
     expect(wx.of('reLaunch')).toEqual([{ url: '/pages/home/index' }])
   })
 
+  test('whoever came by a gift is back at the gift after joining', async () => {
+    wx.removeStorageSync('member_session')
+    wx.answers = { [SIGN_IN]: worlds.refusal(422, 'consent_missing', '请先阅读。', { document_version: '2026-11' }) }
+    const gift = await stage.page('pages/gift/index', { token: 'tok%2Fen' })
+    await gift.instance.accept()
+    expect(stage.textOf(gift)).toContain('您还不是会员')
+    const block = stage.component('components/status-block/index', { state: 'guest', next: gift.data.next, t: require('../../lib/texts/zh') })
+    block.querySelector('.join').dispatchEvent('tap')
+    await stage.settle()
+    const { url } = wx.of('navigateTo')[0]
+    wx.answers = { [SIGN_IN]: answer }
+    const join = await stage.page('pages/join/index', { next: url.split('next=')[1] })
+    join.instance.toggle()
+    await join.instance.join()
+    expect(wx.of('reLaunch')).toEqual([{ url: '/pages/gift/index?token=tok%2Fen' }])
+  })
+
   test('a document this phone does not show cannot be accepted on it', async () => {
     wx.answers = { [SIGN_IN]: worlds.refusal(422, 'consent_missing', '请先阅读。', { document_version: '2027-01' }) }
     const page = await stage.page('pages/join/index')

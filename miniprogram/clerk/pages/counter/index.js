@@ -76,9 +76,12 @@ Component({
         this.setData({ ...FRESH, visit, member: memberOf(visit), step: 'member' })
       })
     },
-    /** @param {WechatMiniprogram.Input} event */
+    /**
+     * Another amount asks for another quote: what is settled is what was quoted.
+     * @param {WechatMiniprogram.Input} event
+     */
     typedBill(event) {
-      this.setData({ bill: event.detail.value })
+      this.setData({ bill: event.detail.value, step: 'member' })
     },
     /** The first quote: every coupon explained, the best set proposed and then held. */
     quoteBill() {
