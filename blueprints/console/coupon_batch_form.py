@@ -9,6 +9,7 @@ from wtforms.validators import NumberRange, Optional
 from blueprints.console import choices
 from blueprints.console.coupon_terms_form import whole
 from blueprints.console.typed_fields import NEEDED, MomentField, ShareField, YuanField, listed
+from blueprints.pages import api
 from blueprints.pages.forms import PageForm
 from blueprints.pages.words import Pair, t
 
@@ -77,6 +78,14 @@ class BatchForm(PageForm):
         self.segment_id.choices = listed([none, *choices.segments()])
         self.min_tier_rank.choices = listed([("0", t("不限", "Any tier")), *choices.tier_ranks()])
         self.payer_id.choices = listed([("", t("只有门店自己", "The shop alone")), *choices.payers()])
+
+    def offer_template(self, template_id: str | None) -> None:
+        """Let an older version be chosen too, when somebody came from its page."""
+        known = {one.value for one in self.template_id.choices}
+        if template_id and template_id not in known:
+            template = api.get(f"/coupon-templates/{api.part(template_id)}")
+            name = f"{template['name']} · " + t("第 {n} 版", "version {n}", n=template["version"])
+            self.template_id.choices = [*self.template_id.choices, *listed([(template["id"], name)])]
 
     def said(self) -> dict[str, Any]:
         """What the API takes."""

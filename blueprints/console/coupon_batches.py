@@ -44,7 +44,9 @@ def show_list() -> str:
 def show_new() -> str:
     """The form; `template` chooses the template, `how` the way."""
     asked = {"template_id": request.args.get("template"), "how": request.args.get("how")}
-    return _form(BatchForm(data={name: value for name, value in asked.items() if value}))
+    form = BatchForm(data={name: value for name, value in asked.items() if value})
+    form.offer_template(asked["template_id"])
+    return _form(form)
 
 
 @bp.post("/coupon-batches/new")

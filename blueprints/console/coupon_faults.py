@@ -34,6 +34,23 @@ WORDS: Final[Mapping[str, Pair]] = {
 }
 
 
+# What the API's schema says in English, before the grammar is asked, as the word it amounts to.
+SCHEMA_SAYS: Final = (
+    ("Field required", "required"),
+    ("String should match pattern '^[a-z]", "not_a_name"),
+    ("String should match pattern", "not_a_date"),
+    ("String should have", "not_a_text"),
+    ("List should have", "not_a_list"),
+    ("Input should be a valid integer", "not_a_whole_number"),
+    ("Input should be greater", "out_of_range"),
+    ("Input should be less", "out_of_range"),
+)
+
+
+def _word(reason: str) -> str:
+    return next((word for begins, word in SCHEMA_SAYS if reason.startswith(begins)), reason)
+
+
 def take(form: PageForm, refusal: ApiRefusal, *, fields: Mapping[str, str] | None = None) -> None:
     """Mark what the API refused; `fields` says which field of the form a word of the API is typed in."""
     if refusal.status == NOT_SIGNED_IN:
@@ -41,7 +58,7 @@ def take(form: PageForm, refusal: ApiRefusal, *, fields: Mapping[str, str] | Non
     elsewhere = []
     for place, reasons in refusal.fields.items():
         name = place.removeprefix("terms.").removeprefix("conditions.").partition(".")[0]
-        said = [str(WORDS.get(reason, reason)) for reason in reasons]
+        said = [str(WORDS.get(_word(reason), reason)) for reason in reasons]
         field = form._fields.get((fields or {}).get(name, name))
         if field is None:
             elsewhere.append(f"{name}: {' '.join(said)}")

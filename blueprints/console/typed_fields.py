@@ -40,7 +40,7 @@ class YuanField(DecimalField):
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002
         """Refuse parts of a fen."""
-        if self.data is not None and self.fen is None:
+        if _within(self.data, MAX_YUAN) is not None and self.fen is None:
             raise ValidationError(str(Pair("金额最多两位小数。", "Money has two decimals at most.")))
 
 
@@ -108,4 +108,4 @@ def share_typed(bp: int | None) -> Decimal | None:
 
 def _within(number: Decimal | None, most: Decimal) -> Decimal | None:
     """None for what is no number, or so large that it is none of ours: an exponent can be as long as memory."""
-    return number if number is not None and number.is_finite() and abs(number) <= most else None
+    return number if number is not None and number.is_finite() and number.copy_abs() <= most else None

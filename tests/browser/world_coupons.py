@@ -57,7 +57,8 @@ def add(world: "World", *, hostile: str, long: str) -> None:
     bad_list = by.post("/member-lists", {"name": hostile})
     print_batch(by, usual, name="名单专用", how="claim", member_list_id=bad_list["id"])
     run = give_to_all(by, batches["issue"], note=hostile)
-    taken = by.post(f"/issue-runs/{run}/revocations", {"expected": 1_000, "reason": hostile})["id"]
+    active = by.get(f"/issue-runs/{run}/revocation-preview")["active"]
+    taken = by.post(f"/issue-runs/{run}/revocations", {"expected": active, "reason": hostile})["id"]
     wait_for(by, f"/revocations/{taken}", "done")
     _codes(by, batches["code"])
     by.post(
