@@ -23,6 +23,7 @@ from app.services import (
     issue_audiences,
     issue_run_work,
     member_lists,
+    rows_by_key,
     segments,
 )
 from app.services.issue_audiences import Audience
@@ -172,13 +173,16 @@ def list_runs(
 
 def _told(runs: Sequence[IssueRun]) -> list[Told]:
     codes = {tier.id: tier.code for tier in db.session.scalars(select(Tier))}
+    batches = rows_by_key.find(CouponBatch, [run.batch_id for run in runs])
+    lists = rows_by_key.find(MemberList, [run.member_list_id for run in runs])
+    named = rows_by_key.find(Segment, [run.segment_id for run in runs])
     return [
         Told(
             run=run,
-            batch=db.session.get_one(CouponBatch, run.batch_id),
+            batch=batches[run.batch_id],
             tiers=[codes[tier_id] for tier_id in run.tier_ids],
-            member_list=None if run.member_list_id is None else db.session.get(MemberList, run.member_list_id),
-            segment=None if run.segment_id is None else db.session.get(Segment, run.segment_id),
+            member_list=lists.get(run.member_list_id),
+            segment=named.get(run.segment_id),
         )
         for run in runs
     ]

@@ -5,6 +5,7 @@ given. docs/domain/issue-runs.md
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -25,7 +26,7 @@ from app.errors import (
 from app.extensions import db
 from app.models import Coupon, CouponBatch, IssueRun, Revocation
 from app.paging import Page, cut
-from app.services import audit, coupon_batches, issue_runs, revocation_previews
+from app.services import audit, coupon_batches, issue_runs, revocation_previews, rows_by_key
 from app.statements import revocations as statements
 
 UNDO_WINDOW: Final = timedelta(hours=1)
@@ -134,7 +135,7 @@ def tell(public_id: uuid.UUID) -> Told:
     row = db.session.scalar(select(Revocation).where(Revocation.public_id == public_id))
     if row is None:
         raise NotFound(kind="revocation")
-    return _told(row)
+    return _told([row])[0]
 
 
 def list_revocations(*, after: tuple[int] | None, limit: int, batch_id: int | None = None) -> Page[Told]:
@@ -144,16 +145,20 @@ def list_revocations(*, after: tuple[int] | None, limit: int, batch_id: int | No
         query = query.where(Revocation.batch_id == batch_id)
     if after is not None:
         query = query.where(Revocation.id < after[0])
-    return cut([_told(row) for row in db.session.scalars(query)], limit, lambda told: (told.revocation.id,))
+    return cut(_told(db.session.scalars(query).all()), limit, lambda told: (told.revocation.id,))
 
 
-def _told(row: Revocation) -> Told:
-    run = None if row.issue_run_id is None else db.session.get_one(IssueRun, row.issue_run_id)
-    return Told(
-        revocation=row,
-        batch=db.session.get_one(CouponBatch, row.batch_id),
-        run_public_id=None if run is None else run.public_id,
-    )
+def _told(rows: Sequence[Revocation]) -> list[Told]:
+    batches = rows_by_key.find(CouponBatch, [row.batch_id for row in rows])
+    runs = rows_by_key.find(IssueRun, [row.issue_run_id for row in rows])
+    return [
+        Told(
+            revocation=row,
+            batch=batches[row.batch_id],
+            run_public_id=runs[row.issue_run_id].public_id if row.issue_run_id in runs else None,
+        )
+        for row in rows
+    ]
 
 
 def _begin(
