@@ -34,10 +34,6 @@ class Pair:
     def __bool__(self) -> bool:
         return True
 
-    def __mod__(self, values: Any) -> str:
-        # WTForms fills its bounds into a message; ours say them.
-        return str(self)
-
 
 def is_english() -> bool:
     """Whether the reader chose, or the browser prefers, English."""
