@@ -3,6 +3,7 @@
 from apiflask import APIBlueprint
 
 from blueprints.console import (
+    adjustments,
     audit,
     automations,
     badges,
@@ -23,6 +24,7 @@ from blueprints.console import (
     coupon_reports,
     coupon_templates,
     earning_rules,
+    erasures,
     failed_messages,
     first_steps,
     home,
@@ -30,6 +32,9 @@ from blueprints.console import (
     jobs,
     ladders,
     member_imports,
+    member_lists,
+    member_merges,
+    members,
     menu,
     message_templates,
     message_topics,
@@ -46,6 +51,7 @@ from blueprints.console import (
     staff,
     stores,
     subscription_scenes,
+    tags,
     tiers,
 )
 from blueprints.pages import own_account, refusals, signing_in
@@ -57,6 +63,7 @@ refusals.register(bp)
 bp.app_context_processor(lambda: {"console_menu": menu.visible})
 
 for noun in (
+    adjustments,
     audit,
     automations,
     badges,
@@ -77,6 +84,7 @@ for noun in (
     coupon_reports,
     coupon_templates,
     earning_rules,
+    erasures,
     failed_messages,
     first_steps,
     home,
@@ -84,6 +92,9 @@ for noun in (
     jobs,
     ladders,
     member_imports,
+    member_lists,
+    member_merges,
+    members,
     message_templates,
     message_topics,
     partner_keys,
@@ -99,6 +110,7 @@ for noun in (
     staff,
     stores,
     subscription_scenes,
+    tags,
     tiers,
 ):
     bp.register_blueprint(noun.bp)

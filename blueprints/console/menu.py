@@ -7,6 +7,7 @@ from flask import g
 from blueprints.pages.words import Pair
 
 ALL = frozenset({"admin", "auditor", "manager", "marketer"})
+OVERSIGHT = frozenset({"admin", "auditor", "manager"})
 MAKERS = frozenset({"admin", "marketer"})
 OVERSEERS = frozenset({"admin", "auditor"})
 ADMIN = frozenset({"admin"})
@@ -38,6 +39,16 @@ MENU: tuple[Group, ...] = (
             Item("console_pages.reports.liability", Pair("积分负债", "Points liability"), "coin"),
             Item("console_pages.reports.trial_balance", Pair("试算平衡", "Trial balance"), "calculator"),
             Item("console_pages.reports.marketing", Pair("营销增量", "What marketing changed"), "graph-up-arrow"),
+        ),
+    ),
+    Group(
+        Pair("会员", "Members"),
+        (
+            Item("console_pages.members.show_list", Pair("会员档案", "Members"), "person-vcard"),
+            Item("console_pages.tags.show_list", Pair("标签", "Tags"), "tags"),
+            Item("console_pages.member_lists.show_list", Pair("会员名单", "Member lists"), "list-ul"),
+            Item("console_pages.adjustments.show_list", Pair("调整审批", "Corrections"), "check2-square", OVERSIGHT),
+            Item("console_pages.erasures.show_list", Pair("注销申请", "Erasure requests"), "person-x", OVERSIGHT),
         ),
     ),
     Group(

@@ -267,6 +267,7 @@ EXPECTED = {
     "console.member_points.entries_csv": READERS,
     "console.member_points.growth": READERS,
     "console.member_points.tiers": READERS,
+    "console.member_coupons.list_coupons": READERS,
     "console.member_timeline.add_note": READERS - {"auditor"},
     "console.member_timeline.list_notes": READERS,
     "console.member_timeline.timeline": READERS,

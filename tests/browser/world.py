@@ -7,7 +7,7 @@ import requests
 
 from app.commands.seed_demo import DEMO_PASSWORD
 from embedded.stack import Stack
-from tests.browser import world_campaigns, world_coupons, world_managed, world_programme
+from tests.browser import world_campaigns, world_coupons, world_managed, world_members, world_programme
 
 SECONDS = 30
 # What somebody hostile types wherever text is taken; none of it may ever run.
@@ -76,4 +76,5 @@ def make_world(stack: Stack) -> World:
     world_programme.add(world, hostile=HOSTILE, long=LONG)
     world_managed.add(world, hostile=HOSTILE, long=LONG)
     counter_world.stock(world)
+    world_members.add(world, hostile=HOSTILE, long=LONG)
     return world
