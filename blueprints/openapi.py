@@ -37,7 +37,15 @@ SIGNED = {
 # Views that wait for WeChat's answer, which may be none or nonsense.
 CALLS_WECHAT = frozenset({"mini.sessions.sign_in", "mini.me.bind_phone", "console.message_templates.check"})
 # Views that look one thing up by their query.
-LOOKS_UP = frozenset({"partner.purchases.show", "mini.privacy.ask", "mini.privacy.take_back"})
+LOOKS_UP = frozenset(
+    {
+        "console.audit_entries.list_all",
+        "console.audit_entries.list_csv",
+        "mini.privacy.ask",
+        "mini.privacy.take_back",
+        "partner.purchases.show",
+    }
+)
 WAITS = frozenset({429, 503})
 
 DESCRIPTION = f"""会员、积分、优惠券与消息。Membership, points, coupons and messages of a shop chain.

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.actor import Actor
 from app.extensions import db
 from app.gateways.wechat import RecordingWeChat
-from app.models import Checkout, Member, Purchase, Redemption, Staff, Store
+from app.models import Checkout, Member, Purchase, Redemption, Staff, StaffSession, Store
 from app.services import (
     adjustments,
     badges,
@@ -130,6 +130,11 @@ class World:
         # Before they sign in: a second step ends what was signed in without it.
         self.known |= second_steps.stock(people, now=self.now)
         self.callers = {role: staff.sign_in(worker, store=store, now=self.now) for role, worker in people.items()}
+        # Where they are signed in besides.
+        for worker in people.values():
+            staff.sign_in(worker, store=store, now=self.now)
+        newest = select(StaffSession.public_id).order_by(StaffSession.id.desc()).limit(len(people))
+        self.known["session_id"] = [str(one) for one in db.session.scalars(newest)]
         self.callers |= {"anonymous": {}, "member": members.sign_in(person, now=self.now), "partner": {SIGN: "1"}}
         self.known["login"] = [people["manager"].login]
         self.known |= counter.stock(person, [people["clerk"], people["manager"]], store, now=self.now)
