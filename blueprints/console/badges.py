@@ -4,7 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired
@@ -103,17 +103,18 @@ def change(badge_id: UUID) -> ResponseReturnValue:
     return render_template("console/badge.html", one=_get(badge_id), form=form, facts=FACTS), 422
 
 
-@bp.post("/badges/<uuid:badge_id>/<any(on, off):switch>")
+@bp.post("/badges/<uuid:badge_id>/giving")
 @allow("admin", "marketer")
-def turn(badge_id: UUID, switch: str) -> ResponseReturnValue:
+def turn(badge_id: UUID) -> ResponseReturnValue:
     """Give it out, or give it out no more."""
+    is_active = request.form.get("is_active") == "y"
 
     def do(_: str | None) -> None:
-        api.patch(f"/badges/{badge_id}", {"is_active": switch == "on"})
+        api.patch(f"/badges/{badge_id}", {"is_active": is_active})
 
     done = (
         Pair("已恢复发放。", "It is given out again.")
-        if switch == "on"
+        if is_active
         else Pair("已停止发放。", "It is given out no more.")
     )
     return act(do, done=done, to=url_for(".show_list"))
