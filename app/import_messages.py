@@ -56,6 +56,7 @@ FAULTS: Final[dict[str, tuple[str, str]]] = {
     "ledger_moved": ("导入后积分或成长值已有变动。", "Points or growth have moved since the import."),
     "messaged": ("已向会员发送过消息。", "The member has been sent messages since."),
     "noted": ("员工已为该会员写下备注。", "Staff have written a note about the member since."),
+    "erased": ("会员资料已按本人要求删除。", "The member's data has been erased at their request."),
     "merged": ("已与另一位会员合并。", "The member has become one with another since."),
     "staff": ("该会员是本店员工。", "The member is one of the staff."),
 }

@@ -57,7 +57,7 @@ LOCK: Final = text(
 TOUCHED: Final = text(
     """
     SELECT l.member_id, CASE
-             WHEN m.status <> 'active' THEN 'merged'
+             WHEN m.status <> 'active' THEN m.status
              WHEN EXISTS (SELECT FROM staff s WHERE s.member_id = m.id) THEN 'staff'
              WHEN EXISTS (SELECT FROM member_identity i WHERE i.member_id = m.id)
                OR EXISTS (SELECT FROM member_session s WHERE s.member_id = m.id)

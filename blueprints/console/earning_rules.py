@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, NumberRange
 
 from blueprints.console import earning_rule_form
 from blueprints.console.earning_rule_form import EVENTS, KINDS, LEDGERS, RuleForm
+from blueprints.console.typed_fields import listed
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
@@ -185,7 +186,9 @@ def _bill(form: TrialForm) -> dict[str, Any]:
 
 def _trial(form: TrialForm, *, told: dict[str, Any] | None = None) -> str:
     tiers = api.get("/tiers")["data"]
-    form.tier.choices = [("", t("不指定", "any")), *((one["code"], t(one["name"], one["name_en"])) for one in tiers)]
+    form.tier.choices = listed(
+        [("", t("不指定", "any")), *((one["code"], t(one["name"], one["name_en"])) for one in tiers)]
+    )
     return render_template("console/earning_trial.html", form=form, told=told, reasons=REASONS, **_words())
 
 
