@@ -4,6 +4,7 @@ Written to the folder named on the command line (default var/screenshots), with 
 """
 
 import argparse
+import re
 import tempfile
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def main() -> int:
     """0: all pictures are there."""
     parser = argparse.ArgumentParser(prog="python -m tests.browser.screenshots", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("var/screenshots"))
-    parser.add_argument("--only", default="", help="a part of the page's name")
+    parser.add_argument("--only", default="", help="pages whose name this pattern is found in")
     given = parser.parse_args()
     path = chromium.find()
     if path is None:
@@ -45,7 +46,7 @@ def main() -> int:
 
 def _take(stack: Stack, path: str, folder: Path, *, only: str) -> list[str]:
     world, names = make_world(stack), []
-    places = [place for place in PLACES if only in place.name]
+    places = [place for place in PLACES if re.search(only, place.name)]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         for language, theme in LOOKS:
