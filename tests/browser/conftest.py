@@ -21,14 +21,6 @@ ARGUMENTS = (
 SETTINGS = {"TICK_SECONDS": "1", "SEND_SPREAD_MS": "250"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of them go to one process: one running product, and one sign-in a person, are enough."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="session")
 def browser_path() -> str:
     """Chromium's path. Skips where there is none, fails in continuous integration."""

@@ -43,10 +43,9 @@ def _counter(browser: Browser, world: World, folder: Path) -> None:
         page = visitor.page
         page.keyboard.type(code, delay=5)
         page.keyboard.press("Enter")
-        page.wait_for_url("**/visits/**")
-        page.keyboard.type("328", delay=20)
-        page.keyboard.press("Enter")
-        page.wait_for_load_state("networkidle")
+        page.fill("#bill", "328")
+        page.press("#bill", "Enter")
+        expect(page.locator("#settle")).to_be_visible()
         page.screenshot(path=folder / "counter.png")
 
 
