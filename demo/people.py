@@ -1,7 +1,7 @@
 """The people of the story, each with the client they would hold in hand."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,6 @@ class Client:
 
     base_url: str
     token: str | None = None
-    session: requests.Session = field(default_factory=requests.Session)
 
     def call(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Answer:
         """One request; `key` repeats an earlier one."""
@@ -39,9 +38,7 @@ class Client:
             headers["Authorization"] = f"Bearer {self.token}"
         if method == "POST":
             headers["Idempotency-Key"] = key or str(uuid.uuid4())
-        response = self.session.request(
-            method, self.base_url + path, json=body, headers=headers, timeout=TIMEOUT_SECONDS
-        )
+        response = requests.request(method, self.base_url + path, json=body, headers=headers, timeout=TIMEOUT_SECONDS)
         return Answer(response.status_code, response.json() if response.content else None)
 
     def get(self, path: str) -> Any:
@@ -65,7 +62,6 @@ class WeChat:
 
     base_url: str
     key: str
-    session: requests.Session = field(default_factory=requests.Session)
 
     def do(self, path: str, body: Any) -> Any:
         """Post to the control API."""
@@ -76,7 +72,7 @@ class WeChat:
         return self._request("GET", where, params=query)
 
     def _request(self, method: str, where: str, **arguments: Any) -> Any:
-        response = self.session.request(
+        response = requests.request(
             method,
             f"{self.base_url}/__sandbox{where}",
             headers={"X-Sandbox-Key": self.key},

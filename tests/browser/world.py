@@ -20,15 +20,15 @@ class Api:
 
     def __init__(self, stack: Stack, login: str, *, store_code: str | None = None) -> None:
         self._root = stack.web_url + ("/api/store/v1" if store_code else "/api/console/v1")
-        self._session = requests.Session()
+        self._headers: dict[str, str] = {}
         self._keys = 0
         body = {"login": login, "password": DEMO_PASSWORD} | ({"store_code": store_code} if store_code else {})
         token = self.post("/sessions", body)["token"]
-        self._session.headers["Authorization"] = f"Bearer {token}"
+        self._headers["Authorization"] = f"Bearer {token}"
 
     def get(self, path: str, **query: Any) -> Any:
         """What GET answers."""
-        return self._answer(self._session.get(self._root + path, params=query, timeout=SECONDS))
+        return self._answer(requests.get(self._root + path, params=query, headers=self._headers, timeout=SECONDS))
 
     def post(self, path: str, body: Any) -> Any:
         """What POST answers, with a key of its own."""
@@ -36,13 +36,13 @@ class Api:
 
     def patch(self, path: str, body: Any) -> Any:
         """What PATCH answers."""
-        return self._answer(self._session.patch(self._root + path, json=body, timeout=SECONDS))
+        return self._answer(requests.patch(self._root + path, json=body, headers=self._headers, timeout=SECONDS))
 
     def try_post(self, path: str, body: Any) -> requests.Response:
         """POST that may be refused."""
         self._keys += 1
-        key = {"Idempotency-Key": f"{id(self)}-{self._keys}"}
-        return self._session.post(self._root + path, json=body, headers=key, timeout=SECONDS)
+        headers = {**self._headers, "Idempotency-Key": f"{id(self)}-{self._keys}"}
+        return requests.post(self._root + path, json=body, headers=headers, timeout=SECONDS)
 
     @staticmethod
     def _answer(response: requests.Response) -> Any:
