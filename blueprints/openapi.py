@@ -36,6 +36,8 @@ SIGNED = {
 }
 # Views that wait for WeChat's answer, which may be none or nonsense.
 CALLS_WECHAT = frozenset({"mini.sessions.sign_in", "mini.me.bind_phone", "console.message_templates.check"})
+# Views that hand out much, and count how often they are asked.
+COUNTS = frozenset({"mini.privacy.export", "console.erasures.export"})
 # Views that look one thing up by their query.
 LOOKS_UP = frozenset(
     {
@@ -224,6 +226,7 @@ def _statuses(rule: Rule, operation: Operation, method: str, *, idempotent: bool
         (413, 415): body,
         (413,): idempotent,
         (409, 429): writes,
+        (429,): rule.endpoint in COUNTS,
         (502,): rule.endpoint in CALLS_WECHAT,
     }
     return {status for statuses, holds in reasons.items() if holds for status in statuses}
