@@ -43,6 +43,8 @@ LOOKS_UP = frozenset(
     {
         "console.audit_entries.list_all",
         "console.audit_entries.list_csv",
+        "console.issue_runs.list_runs",
+        "console.revocations.list_revocations",
         "mini.privacy.ask",
         "mini.privacy.take_back",
         "partner.purchases.show",

@@ -1,4 +1,6 @@
-"""One running product and one browser for each process that runs browser tests."""
+"""One running product and one browser for each process that runs browser tests.
+
+They end with these tests: Playwright keeps an event loop running, and no other could be started beside it."""
 
 import tempfile
 from collections.abc import Iterator
@@ -21,7 +23,7 @@ ARGUMENTS = (
 SETTINGS = {"TICK_SECONDS": "1", "SEND_SPREAD_MS": "250"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser_path() -> str:
     """Chromium's path. Skips where there is none, fails in continuous integration."""
     path = chromium.find()
@@ -32,7 +34,7 @@ def browser_path() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(browser_path: str) -> Iterator[Stack]:
     """Everything `make run` starts, with the demo shop."""
     ours = dict.fromkeys(("DATABASE_URL", "REDIS_URL", "WECHAT_BASE_URL"))
@@ -43,13 +45,13 @@ def stack(browser_path: str) -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(stack: Stack) -> World:
     """The demo shop with what its pages need to have something to show."""
     return make_world(stack)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(browser_path: str) -> Iterator[Browser]:
     """Chromium with a camera that is none."""
     with sync_playwright() as playwright:

@@ -24,6 +24,7 @@ from app.services import (
     partner_holds,
     partner_keys,
     points,
+    programmes,
     purchases,
     redemptions,
     tier_benefits,
@@ -68,6 +69,8 @@ class World:
         """New sessions, visits, coupons, codes and drafts; counters of attempts back to none, a new ladder settled."""
         with self.database.app.app_context(), transaction():
             db.session.execute(text("DELETE FROM attempt_counter"))
+            # Whatever was made of the settings: campaigns here leave without a second person.
+            programmes.get().has_campaign_review = False
             while ladder_changes.settle_next(now=self.now, limit=10_000):
                 pass
             self._restock()

@@ -113,6 +113,7 @@ def test_a_used_coupon_says_when_and_where(counter: Counter, now: datetime) -> N
     assert refused.value.data == {
         "redeemed_at": now,
         "store": counter.store.name,
+        "clerk": counter.clerk.display_name,
         "coupon_id": str(coupon.public_id),
     }
 
