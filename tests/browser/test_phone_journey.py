@@ -27,7 +27,7 @@ PROMOTION = {
 MESSAGE_MS = 60_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def phone_url(stack: Stack) -> str:
     built()
     return stack.phone_url
