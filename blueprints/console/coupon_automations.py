@@ -102,7 +102,7 @@ def create() -> ResponseReturnValue:
         try:
             api.post("/coupon-automations", form.said())
         except ApiRefusal as refusal:
-            coupon_faults.take(form, refusal, fields=FIELDS)
+            form.take(refusal, fields=FIELDS, words=coupon_faults.WORDS)
         else:
             flash(t("已生效，只对今后发生的事有效。", "In force, for what happens from now on."), "success")
             return redirect(url_for(".show_list"), code=303)

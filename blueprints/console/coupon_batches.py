@@ -58,7 +58,7 @@ def create() -> ResponseReturnValue:
         try:
             batch = api.post("/coupon-batches", form.said())
         except ApiRefusal as refusal:
-            coupon_faults.take(form, refusal, fields=FIELDS)
+            form.take(refusal, fields=FIELDS, words=coupon_faults.WORDS)
         else:
             flash(t("批次已印好，到开始时间就能用。", "Printed. It is open in its window."), "success")
             return _to(batch["id"])
@@ -130,7 +130,7 @@ def change(batch_id: UUID) -> ResponseReturnValue:
     try:
         api.patch(f"/coupon-batches/{batch_id}", changes)
     except ApiRefusal as refusal:
-        coupon_faults.take(form, refusal, fields=FIELDS)
+        form.take(refusal, fields=FIELDS, words=coupon_faults.WORDS)
         return _change_form(form, batch), 422
     flash(t("已更改，下一次领取起生效。", "Changed; it acts on the next claim."), "success")
     return _to(batch_id)

@@ -45,7 +45,7 @@ def create() -> ResponseReturnValue:
             body = {"name": form.name.data, "terms": coupon_terms_reading.said(form)}
             return _made(api.post("/coupon-templates", body))
         except ApiRefusal as refusal:
-            coupon_faults.take(form, refusal, fields=coupon_terms_reading.FIELDS)
+            form.take(refusal, fields=coupon_terms_reading.FIELDS, words=coupon_faults.WORDS)
     return _form(form), 422
 
 
@@ -57,7 +57,7 @@ def look() -> str:
     try:
         seen = api.post("/coupon-template-previews", {"terms": coupon_terms_reading.said(form)})
     except ApiRefusal as refusal:
-        coupon_faults.take(form, refusal, fields=coupon_terms_reading.FIELDS)
+        form.take(refusal, fields=coupon_terms_reading.FIELDS, words=coupon_faults.WORDS)
         return render_template("console/_coupon_look.html", look=None, form=form, kinds=KINDS)
     return render_template("console/_coupon_look.html", look=seen, form=form, kinds=KINDS)
 
@@ -96,7 +96,7 @@ def revise(template_id: UUID) -> ResponseReturnValue:
                 api.post(f"/coupon-templates/{template_id}/versions", {"terms": coupon_terms_reading.said(form)})
             )
         except ApiRefusal as refusal:
-            coupon_faults.take(form, refusal, fields=coupon_terms_reading.FIELDS)
+            form.take(refusal, fields=coupon_terms_reading.FIELDS, words=coupon_faults.WORDS)
     return _form(form, api.get(f"/coupon-templates/{template_id}")), 422
 
 

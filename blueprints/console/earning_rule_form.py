@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from wtforms import Field, HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -181,16 +181,7 @@ def fill(form: RuleForm, rule: dict[str, Any]) -> None:
 
 def take(form: RuleForm, refusal: ApiRefusal) -> None:
     """Each fault beside its field, in words."""
-    if refusal.code != "rule_terms_invalid":
-        form.take(refusal)
-        return
-    for place, reason in dict(refusal.data.get("fields") or {}).items():
-        field: Field | None = form._fields.get({"factor_bp": "factor", "min_paid_fen": "min_paid"}.get(place, place))
-        text = str(_FAULTS.get(str(reason), reason))
-        if field is None or field.name in ("key", "kind"):
-            form.form_errors = [*form.form_errors, f"{place}: {text}"]
-        else:
-            field.errors = [*field.errors, text]
+    form.take(refusal, fields={"factor_bp": "factor", "min_paid_fen": "min_paid"}, words=_FAULTS)
 
 
 def _parts(typed: str | None) -> list[str]:

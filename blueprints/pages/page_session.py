@@ -6,7 +6,7 @@ from flask import Flask, Request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 # First part of the path of everything that is a page.
-PAGE_PATHS = ("/console", "/counter", "/look", "/welcome")
+PAGE_PATHS = ("/console", "/counter", "/look")
 
 
 def is_page(path: str) -> bool:

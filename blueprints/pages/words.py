@@ -31,9 +31,6 @@ class Pair:
         # How WTForms fills a message; ours say their numbers themselves.
         return str(self)
 
-    def __bool__(self) -> bool:
-        return True
-
 
 def is_english() -> bool:
     """Whether the reader chose, or the browser prefers, English."""
