@@ -14,7 +14,7 @@ from flask import request
 from app.errors import LoyaltyError, SecondStepNeeded, SecondStepRefused
 from app.gateways import vault as vaults
 from app.models import Staff, Store
-from app.services import passwords, second_steps, sessions, staff, stores
+from app.services import passwords, programmes, second_steps, sessions, staff, stores
 from app.transaction import transaction
 from app.wiring import parts
 from blueprints import attempts
@@ -114,7 +114,10 @@ def _open(person: Staff, store: Store | None, *, must_set_up: bool) -> StaffSign
         must_set_up=must_set_up,
     )
     return StaffSignInOut(
-        token=token, expires_at=session.expires_at, staff=StaffMeOut.of(person, store, must_set_up=must_set_up)
+        token=token,
+        expires_at=session.expires_at,
+        staff=StaffMeOut.of(person, store, must_set_up=must_set_up),
+        zone=programmes.get().zone,
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from blueprints.console import campaign_words as words
-from blueprints.pages.words import SHOP_ZONE, shop_time, t
+from blueprints.pages.words import shop_time, shop_zone, t
 
 WEEKDAYS: Final = (
     ("一", "Mon"),
@@ -30,7 +30,7 @@ def timing(campaign: dict[str, Any]) -> str:
     kind = campaign["kind"]
     if kind == "one_off":
         at = shop_time(campaign["scheduled_at"])
-        return t("还没有定时间", "No time yet") if at is None else f"{at:%Y-%m-%d %H:%M} ({SHOP_ZONE})"
+        return t("还没有定时间", "No time yet") if at is None else f"{at:%Y-%m-%d %H:%M} ({shop_zone()})"
     parts = [_when(campaign), _clock(campaign)]
     if campaign["ends_on"]:
         parts.append(t("到 {on} 为止", "until {on}", on=campaign["ends_on"]))
@@ -72,7 +72,7 @@ def _clock(campaign: dict[str, Any]) -> str:
         return ""
     if campaign["is_member_time"]:
         return t("会员当地 {at}", "at {at} by each member’s clock", at=campaign["send_time"])
-    return f"{campaign['send_time']} ({SHOP_ZONE})"
+    return f"{campaign['send_time']} ({shop_zone()})"
 
 
 def repeating(repeat: dict[str, Any]) -> str:

@@ -31,6 +31,7 @@ def sign_in(door: str, *, answer: dict[str, Any]) -> None:
         "name": staff["display_name"],
         "id": staff["id"],
         "store": staff["store"],
+        "zone": answer["zone"],
     }
 
 
@@ -40,6 +41,6 @@ def sign_out(door: str) -> None:
 
 
 def signed_in(door: str) -> dict[str, Any] | None:
-    """{token, role, name, id, store: {id, code, name} | None} of the person at a door. The API knows better at every call."""
+    """{token, role, name, id, store: {id, code, name} | None, zone} of whoever is at a door. The API knows better each time."""
     found = session.get(door)
     return found if isinstance(found, dict) else None

@@ -42,7 +42,7 @@ def _words() -> dict[str, Any]:
         "ago": words.ago,
         "for_typing": words.for_typing,
         "is_english": words.is_english(),
-        "shop_zone": words.SHOP_ZONE,
+        "shop_zone": words.shop_zone(),
         "theme": chosen_theme(),
         "nonce": nonce,
         "new_key": lambda: str(uuid.uuid4()),

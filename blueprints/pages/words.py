@@ -6,13 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_timedelta
+from flask import g
 from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from app import clock
 
-# The shop's zone; pages say so beside every time that is typed.
-SHOP_ZONE = "Asia/Shanghai"
+# Where nobody is signed in who would know the shop's.
+ZONE_OF_NOBODY = "Asia/Shanghai"
 
 
 class Pair:
@@ -63,12 +64,17 @@ def percent(basis_points: int | None) -> str:
     return "–" if basis_points is None else f"{basis_points / 100:.1f}%"
 
 
+def shop_zone() -> str:
+    """The shop's zone, as told at sign-in; pages say it beside every time that is typed."""
+    return str((g.get("person") or {}).get("zone") or ZONE_OF_NOBODY)
+
+
 def shop_time(at: str | datetime | None) -> datetime | None:
     """An instant of the API on the shop's clock."""
     if at is None or at == "":
         return None
     instant = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return instant.astimezone(ZoneInfo(SHOP_ZONE))
+    return instant.astimezone(ZoneInfo(shop_zone()))
 
 
 def when(at: str | datetime | None) -> Markup:
@@ -76,11 +82,8 @@ def when(at: str | datetime | None) -> Markup:
     local = shop_time(at)
     if local is None:
         return Markup("–")
-    away = format_timedelta(
-        local.astimezone(UTC) - clock.utc_now(), add_direction=True, locale="en" if is_english() else "zh_CN"
-    )
     return Markup('<time datetime="{}" title="{}" class="text-nowrap">{}</time>').format(
-        local.isoformat(timespec="seconds"), away, local.strftime("%Y-%m-%d %H:%M")
+        local.isoformat(timespec="seconds"), ago(local), local.strftime("%Y-%m-%d %H:%M")
     )
 
 
@@ -98,7 +101,7 @@ def typed_instant(text: str | None) -> str | None:
     """What <input type=datetime-local> sends, read on the shop's clock, as RFC 3339; nothing → None. Raises ValueError."""
     if not text:
         return None
-    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(SHOP_ZONE)).isoformat()
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(shop_zone())).isoformat()
 
 
 def for_typing(at: str | datetime | None) -> str:
@@ -109,7 +112,7 @@ def for_typing(at: str | datetime | None) -> str:
 
 def today() -> date:
     """The shop's date."""
-    return clock.utc_now().astimezone(ZoneInfo(SHOP_ZONE)).date()
+    return clock.utc_now().astimezone(ZoneInfo(shop_zone())).date()
 
 
 def fen_of(yuan_typed: Decimal | str | None) -> int | None:

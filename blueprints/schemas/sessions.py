@@ -94,8 +94,9 @@ class StaffMeOut(Out):
 
 
 class StaffSignInOut(Out):
-    """Send `token` as `Authorization: Bearer …` until `expires_at`."""
+    """Send `token` as `Authorization: Bearer …` until `expires_at`. `zone` is the shop's, as IANA names it."""
 
     token: Annotated[str, Field(min_length=32)]
     expires_at: Instant
     staff: StaffMeOut
+    zone: str

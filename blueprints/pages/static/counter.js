@@ -165,10 +165,15 @@
   const [camera, view, says, cameraButton] = ["camera", "view", "camera-says", "use-camera"].map(part);
   const detector = "BarcodeDetector" in window ? new window.BarcodeDetector({ formats: ["qr_code", "code_128"] }) : null;
   const wait = (ms) => new Promise((done) => { window.setTimeout(done, ms); });
-  let stream = null;
-  const stop = () => {
+  let [stream, turn] = [null, 0];
+  // Whatever of the camera is still under way has nothing to say any more.
+  const pause = () => {
+    turn += 1;
     if (stream) stream.getTracks().forEach((track) => track.stop());
     stream = null;
+  };
+  const stop = () => {
+    pause();
     camera.hidden = true;
     cameraButton.setAttribute("aria-pressed", "false");
   };
@@ -187,20 +192,25 @@
   };
   const found = (text) => { stop(); typed.value = text; scan.requestSubmit(); };
   const look = async () => {
+    turn += 1;
+    const mine = turn;
     camera.hidden = false;
     says.textContent = net.dataset.cameraLooking;
     cameraButton.setAttribute("aria-pressed", "true");
+    let opened;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 640 }, height: { ideal: 480 } } });
+      opened = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 640 }, height: { ideal: 480 } } });
     } catch {
-      says.textContent = net.dataset.cameraNone;
+      if (mine === turn) says.textContent = net.dataset.cameraNone;
       return;
     }
+    if (mine !== turn) { opened.getTracks().forEach((track) => track.stop()); return; }
+    stream = opened;
     view.srcObject = stream;
-    await view.play();
-    while (stream) {
+    await view.play().catch(() => null);
+    while (mine === turn) {
       const text = view.videoWidth ? await read(view, view.videoWidth, view.videoHeight).catch(() => null) : null;
-      if (text && stream) { found(text); return; }
+      if (text && mine === turn) { found(text); return; }
       await wait(350);
     }
   };
@@ -209,6 +219,7 @@
     const [file] = event.target.files;
     event.target.value = "";
     if (!file) return;
+    pause();
     const picture = await createImageBitmap(file).catch(() => null);
     const text = picture && await read(picture, picture.width, picture.height).catch(() => null);
     if (text) found(text); else says.textContent = net.dataset.cameraNothing;
