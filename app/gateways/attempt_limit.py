@@ -27,7 +27,6 @@ _TAKE_TURN: Final = text(
 _FORGIVE: Final = text(
     "UPDATE attempt_counter SET n = n - 1 WHERE key = :key AND window_start = :window_start AND n > 0"
 )
-_SWEEP: Final = text("DELETE FROM attempt_counter WHERE window_start < :before RETURNING 1")
 
 
 def hit(
@@ -71,11 +70,6 @@ def forgive(session: Executor, key: str, *, window_seconds: int, now: datetime) 
     """Give back the `hit` made at `now`: the attempt proved honest. Doors that limit only failures count first and
     forgive afterwards; a look at the counter would let tries that run side by side all pass."""
     session.execute(_FORGIVE, {"key": key, "window_start": _window_start(window_seconds, now=now)})
-
-
-def sweep(session: Executor, *, before: datetime) -> int:
-    """Delete windows that began earlier; returns how many."""
-    return len(session.execute(_SWEEP, {"before": before}).all())
 
 
 def _window_start(window_seconds: int, *, now: datetime) -> datetime:

@@ -4,13 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import SessionTransaction
 
 from app.errors import Conflict, IdempotencyInFlight, IdempotencyKeyReused
 from app.extensions import db
-from app.models import IdempotencyKey
 from app.plain_statements import fetch_one, send_last
 from app.statements import idempotency as statements
 
@@ -106,21 +104,3 @@ def finish(asked: Asked, *, answer: StoredAnswer, now: datetime) -> None:
 def is_overtaken(error: Conflict) -> bool:
     """Whether a twin's answer is there by now: ask again from the beginning."""
     return error.data.get("constraint") == statements.PRIMARY_KEY
-
-
-def purge_expired(*, now: datetime, limit: int) -> int:
-    """Delete at most `limit` keys past their keeping time; returns how many."""
-    keys = (
-        select(IdempotencyKey.principal, IdempotencyKey.endpoint, IdempotencyKey.key)
-        .where(IdempotencyKey.expires_at < now)
-        .limit(limit)
-        .cte("old")
-    )
-    result = db.session.execute(
-        delete(IdempotencyKey).where(
-            IdempotencyKey.principal == keys.c.principal,
-            IdempotencyKey.endpoint == keys.c.endpoint,
-            IdempotencyKey.key == keys.c.key,
-        )
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]

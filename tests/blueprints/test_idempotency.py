@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.models import CheckIn, Coupon, IdempotencyKey, Member
 from app.plain_statements import fetch_one
-from app.services import idempotency
+from app.services import idempotency, retention
 from app.services.idempotency import Asked, StoredAnswer
 from app.statements import idempotency as statements
 from app.transaction import transaction
@@ -156,11 +156,11 @@ def test_the_answer_is_kept_three_days(shopper: Shopper, standing_clock: Clock) 
     first = shopper.post(claims(batch), "k")
     standing_clock.move(hours=72)
     with transaction():
-        assert idempotency.purge_expired(now=standing_clock.now, limit=100) == 0
+        assert retention.purge("idempotency_keys", now=standing_clock.now, limit=100) == 0
     assert shopper.post(claims(batch), "k").data == first.data
     standing_clock.move(hours=25)
     with transaction():
-        assert idempotency.purge_expired(now=standing_clock.now, limit=100) == 1
+        assert retention.purge("idempotency_keys", now=standing_clock.now, limit=100) == 1
 
 
 def test_sixteen_at_once_are_one(committed_db: CommittedDatabase, tmp_path: Path) -> None:
