@@ -8,14 +8,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from app.extensions import db
 from app.services import dashboards, day_figures, programmes
 from app.services.day_figures import Due
 from tests import conftest
 from tests.factories import coupon_year
-from tests.test_query_plans import Shop, plans, read
+from tests.test_query_plans import Shop, plans, read, rows_read
 
 # What grows with every member, bill, point and message.
 BIG = frozenset({"member", "purchase", "points_entry", "coupon", "redemption", "checkout", "delivery"})
@@ -123,20 +123,8 @@ def test_plans_of_the_dashboard(shop: Shop, name: str) -> None:
 def test_rows_read_by_the_dashboard(shop: Shop, name: str) -> None:
     with shop.undone():
         programmes.get()
-        before = _rows_read()
+        before = rows_read(BIG)
         WORK[name].call()
-        seen = {key: rows - before.get(key, 0) for key, rows in _rows_read().items()}
+        seen = {key: rows - before.get(key, 0) for key, rows in rows_read(BIG).items()}
     assert {table: rows for (table, how), rows in seen.items() if how == "seq" and rows} == {}
     assert sum(seen.values()) <= WORK[name].rows, seen
-
-
-def _rows_read() -> dict[tuple[str, str], int]:
-    """(table, how) → rows of big tables this transaction has read."""
-    rows = db.session.execute(
-        text(
-            "SELECT relname, seq_tup_read, coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
-            " WHERE relname = ANY(:big)"
-        ),
-        {"big": list(BIG)},
-    ).all()
-    return {(row[0], how): row[place] for row in rows for how, place in (("seq", 1), ("index", 2))}

@@ -7,7 +7,7 @@ named with its plan.
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -232,14 +232,14 @@ def test_rows_read_by_the_hot_paths(shop: Shop, name: str) -> None:
     assert sum(seen.values()) <= WORK[name].rows, seen
 
 
-def rows_read() -> dict[tuple[str, str], int]:
+def rows_read(big: Collection[str] = BIG) -> dict[tuple[str, str], int]:
     """Rows of big tables this transaction has read, by statements, triggers and foreign keys alike: (table, how) → rows."""
     rows = db.session.execute(
         text(
             "SELECT relname, seq_tup_read, coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
             " WHERE relname = ANY(:big)"
         ),
-        {"big": list(BIG)},
+        {"big": list(big)},
     ).all()
     return {(row[0], how): row[place] for row in rows for how, place in (("seq", 1), ("index", 2))}
 
