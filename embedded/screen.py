@@ -15,7 +15,7 @@ from rich.table import Table as Grid
 from embedded.remote import ROOT
 
 # The doors want a token: without this line a newcomer has passwords and no place to type them.
-SIGN_IN = "在接口文档页登录 / sign in on the docs page: POST /api/console/v1/sessions, POST /api/store/v1/sessions (store_code)"
+SIGN_IN = "收银台登录需填括号中的门店编号 / the counter asks for the store code in brackets, such as HZ001"
 
 
 class Screen:
@@ -82,6 +82,8 @@ def _addresses(event: dict[str, Any]) -> Grid:
     web, sandbox = event["web_url"], event["sandbox_url"]
     folder = event["logs"].removesuffix("/logs")
     rows = (
+        ("收银台 / counter", f"{web}/counter"),
+        ("管理后台 / console", f"{web}/console"),
         ("顾客手机 / a customer's phone", f"{event['phone_url']}/{_without_npm()}"),
         ("接口文档 / API docs", f"{web}/docs"),
         ("健康检查 / health", f"{web}/health/ready"),

@@ -26,3 +26,9 @@ def test_with_npm_it_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(screen, "ROOT", tmp_path)
     assert screen._without_npm() == ""
+
+
+def test_every_door_for_people_is_on_the_screen() -> None:
+    event = {"web_url": "http://w", "sandbox_url": "http://s", "phone_url": "http://p", "logs": "/var/logs"}
+    shown = [value for column in screen._addresses(event).columns for value in column.cells]
+    assert {"http://w/counter", "http://w/console", "http://w/docs"} <= set(shown)
