@@ -48,11 +48,20 @@ COUNT: Final = text(
                     WHEN first_on IS NULL OR CAST(:today AS date) - first_on <= :new_days THEN 'new'
                     ELSE 'active' END AS stage
           FROM found CROSS JOIN LATERAL (SELECT CAST(:today AS date) - coalesce(last_on, joined_on) AS quiet) since
+    ), news AS (
+        SELECT staged.* FROM staged LEFT JOIN member_figure f ON f.member_id = staged.id
+         WHERE (f.first_purchase_on, f.last_purchase_on, f.returned_on, f.purchases, f.spent_fen, f.purchases_year,
+                f.spent_year_fen, f.stage)
+               IS DISTINCT FROM (first_on, last_on, staged.returned_on, staged.purchases, staged.spent_fen,
+                                 staged.purchases_year, staged.spent_year_fen, staged.stage)
+    ), present AS (
+        -- A merge takes its figures away under the members' locks: whoever is being merged is waited for, and seen to be gone.
+        SELECT id FROM member WHERE id IN (SELECT id FROM news) AND status = 'active' ORDER BY id FOR SHARE
     ), written AS (
         INSERT INTO member_figure AS f (member_id, first_purchase_on, last_purchase_on, returned_on, purchases, spent_fen,
                                         purchases_year, spent_year_fen, stage, stage_since, computed_on)
         SELECT id, first_on, last_on, returned_on, purchases, spent_fen, purchases_year, spent_year_fen, stage, :today, :today
-          FROM staged ORDER BY id
+          FROM news JOIN present USING (id) ORDER BY id
             ON CONFLICT (member_id) DO UPDATE SET
                first_purchase_on = excluded.first_purchase_on, last_purchase_on = excluded.last_purchase_on,
                returned_on = excluded.returned_on, purchases = excluded.purchases, spent_fen = excluded.spent_fen,
