@@ -233,6 +233,20 @@ def test_guessing_a_password_is_stopped_before_the_password_is_looked_at(
     assert client.post(f"{STORE}/sessions", json=body).status_code == 401
 
 
+def test_who_knows_the_password_guesses_nothing_and_a_guess_stays_counted(client: FlaskClient) -> None:
+    store = people.make_store(code="A1")
+    people.make_staff(login="lee", at=[store])
+
+    def sign_in(password: str) -> int:
+        body = {"login": "lee", "password": password, "store_code": "A1"}
+        return client.post(f"{STORE}/sessions", json=body).status_code
+
+    right = people.PASSWORD
+    assert [sign_in(right) for _ in range(11)] == [201] * 11
+    # Every other one right: the guesses between them are ten all the same.
+    assert [sign_in(one) for _ in range(10) for one in ("wrong", right)] == [401, 201] * 9 + [401, 429]
+
+
 def test_a_console_token_does_not_open_the_counter(client: FlaskClient, app: APIFlask, now: Any) -> None:
     manager = people.make_staff("manager", at=[people.make_store()])
     answer = client.post(f"{STORE}/visits", headers=people.sign_in(manager), json={"member_code": "1"})
