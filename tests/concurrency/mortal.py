@@ -44,10 +44,13 @@ def mortal_database(folder: Path) -> Iterator[tuple[MortalDatabase, Path]]:
             db.session.remove()
         database = MortalDatabase(services.database_owner_url, services.redis_url, app)
         database.settings = environment
-        yield database, folder / "data"
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        try:
+            yield database, folder / "data"
+        finally:
+            # Connections that a kill broke are closed here, not by whichever test runs when they are collected.
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
 
 
 def kill(name: str, data: Path) -> None:
