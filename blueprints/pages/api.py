@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote_to_bytes, urlencode
 from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, current_app, g, json, request
@@ -110,7 +110,8 @@ def _environ(method: str, path: str, *, query: Query | None, data: bytes, conten
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": path,
+        # As a server hands it on: decoded, a byte a character.
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": urlencode({k: v for k, v in (query or {}).items() if v not in (None, "")}, doseq=True),
         "SERVER_PROTOCOL": "HTTP/1.1",
         "HTTP_ACCEPT_LANGUAGE": "en" if is_english() else "zh-CN",

@@ -40,3 +40,15 @@ def test_what_is_wrong_is_told_by_field(app: APIFlask, now: datetime) -> None:
             api.post("/stores", {"code": "no spaces please", "name": "X"})
         assert list(refused.value.fields) == ["code"]
         assert refused.value.message.startswith("Some of the input")
+
+
+def test_a_name_in_any_writing_is_a_part_of_a_path(app: APIFlask, now: datetime) -> None:
+    token = staff.sign_in(make_staff("admin"))["Authorization"].removeprefix("Bearer ")
+    db.session.commit()
+    with app.test_request_context("/console"):
+        g.door, g.person = "console", {"token": token}
+        for name in ("积分", api.part("积分"), api.part("a/b?c")):
+            with pytest.raises(ApiRefusal) as refused:
+                api.get(f"/earning-rules/{name}/versions")
+            assert refused.value.status == 404
+        assert api.get(f"/earning-rules/{api.part('base_points')}/versions")["data"][0]["code"] == "base_points"
