@@ -2,7 +2,20 @@
 
 from apiflask import APIBlueprint
 
-from blueprints.counter import bills, camera, days, enrolment, exchange, home, members, notes, scans, shifts, training
+from blueprints.counter import (
+    bills,
+    camera,
+    coupon_issues,
+    days,
+    enrolment,
+    exchange,
+    home,
+    members,
+    notes,
+    scans,
+    shifts,
+    training,
+)
 from blueprints.pages import own_account, refusals, signing_in
 from blueprints.pages.door import lock
 
@@ -10,7 +23,20 @@ bp = APIBlueprint("counter_pages", __name__, url_prefix="/counter", enable_opena
 bp.before_request(lock("counter"))
 refusals.register(bp)
 
-for noun in (bills, camera, days, enrolment, exchange, home, members, notes, scans, shifts, training):
+for noun in (
+    bills,
+    camera,
+    coupon_issues,
+    days,
+    enrolment,
+    exchange,
+    home,
+    members,
+    notes,
+    scans,
+    shifts,
+    training,
+):
     bp.register_blueprint(noun.bp)
 bp.register_blueprint(signing_in.make("counter", signing_in.CounterSignIn))
 bp.register_blueprint(own_account.make("counter", "clerk", "manager"))

@@ -93,6 +93,14 @@ def open_shop(world: World) -> Shop:
         "咖啡十次卡", {"kind": "gift", "value_fen": 1_500, "goods": "美式咖啡", "goods_en": "Americano", "uses": 10}
     )
     shop.print(LONG[:30], {"kind": "percent_off", "percent_bp": 1_200, "value_fen": 3_000})
+    for name, goods in (("久等咖啡", "美式咖啡"), (HOSTILE[:40], LONG[:30])):
+        shop.print(
+            name,
+            {"kind": "gift", "value_fen": 1_200, "goods": goods},
+            how="issue",
+            clerk_can_issue=True,
+            per_member_limit=9,
+        )
     shop.print("积分换点心", {"kind": "gift", "value_fen": 900, "goods": "点心"}, how="exchange", points_price=1)
     shop.print("积分换大礼", {"kind": "gift", "value_fen": 9_900, "goods": "大礼"}, how="exchange", points_price=99_999)
     return shop

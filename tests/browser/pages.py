@@ -195,6 +195,7 @@ PLACES: tuple[Place, ...] = (
     Place("counter_pages.members.show", "/counter/members/{member}", "clerk"),
     Place("counter_pages.members.show_visit", "/counter/visits/{visit}", "clerk"),
     Place("counter_pages.exchange.show", "/counter/visits/{visit}/exchange", "clerk"),
+    Place("counter_pages.coupon_issues.show", "/counter/visits/{visit}/coupon-issues", "clerk"),
     Place("counter_pages.days.show", "/counter/day", "clerk"),
     Place("counter_pages.days.show", "/counter/day?on=2020-01-01", "clerk", state="empty"),
     Place("counter_pages.enrolment.show", "/counter/enrol", "clerk"),

@@ -1,6 +1,6 @@
 "use strict";
 /* What every page does beyond plain HTML. It works on attributes:
-   form[data-confirm="what will happen"]   asks in a dialog before it is sent
+   form[data-confirm="what will happen"]   asks in a dialog before it is sent; a button's own question goes before its form's
    [data-poll="2"][data-poll-url]          is fetched anew every so many seconds; stops when what comes has no data-poll any more
    form[data-swap="#target"]               is sent in the background; its answer's <main> part or fragment goes into the target
    form[data-swap][data-swap-on="input"]   … whenever something in it changes, half a second later
@@ -144,10 +144,11 @@
     const form = event.target;
     if (event.defaultPrevented || form.dataset.swap) return;
     if (event.submitter && event.submitter.dataset.swap) { event.preventDefault(); swapBy(form, event.submitter); return; }
-    if (form.dataset.confirm && !form.dataset.confirmed) {
+    const by = event.submitter;
+    const question = (by && by.dataset.confirm) || form.dataset.confirm;
+    if (question && !form.dataset.confirmed) {
       event.preventDefault();
-      const by = event.submitter;
-      if (await ask(form.dataset.confirm)) { form.dataset.confirmed = "yes"; form.requestSubmit(by); delete form.dataset.confirmed; }
+      if (await ask(question)) { form.dataset.confirmed = "yes"; form.requestSubmit(by); delete form.dataset.confirmed; }
       return;
     }
     if (form.dataset.sent) { event.preventDefault(); return; }

@@ -268,6 +268,8 @@ EXPECTED_PAGES: dict[str, frozenset[str]] = {
     "counter_pages.bills.settle": COUNTER,
     "counter_pages.bills.undo": COUNTER,
     "counter_pages.camera.read": COUNTER,
+    "counter_pages.coupon_issues.give": COUNTER,
+    "counter_pages.coupon_issues.show": COUNTER,
     "counter_pages.days.show": COUNTER,
     "counter_pages.days.download": COUNTER,
     "counter_pages.days.undo": COUNTER,
