@@ -13,8 +13,11 @@ from blueprints.pages.words import t
 # pygal looks for map plug-ins in every import of the process, in a way Python has given up; there are no maps here.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
 
-# Bootstrap's variables follow the theme.
-COLOURS = ("var(--bs-primary)", "var(--bs-teal)", "var(--bs-orange)", "var(--bs-pink)", "var(--bs-cyan)")
+# They follow the theme: pages.css.
+COLOURS = tuple(f"var(--huitou-chart-{number})" for number in range(1, 6))
+HEIGHT, LEGEND_HEIGHT = 280, 24
+# Below it every whole number has its own line on the axis: pygal would say half a customer.
+FEW = 10
 FONT = "system-ui, 'Noto Sans CJK SC', sans-serif"
 # pygal writes its settings into a script of the page; nothing reads them here.
 _SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
@@ -51,6 +54,16 @@ def spark(values: Sequence[float | int], *, title: str) -> Markup:
     ).format(width, height, title, points)
 
 
+def _whole_numbers(series: Mapping[str, Values], *, is_stacked: bool) -> list[int] | None:
+    """Where the axis is labelled when there is little to count; None: pygal knows best."""
+    lines = [[value or 0 for value in values] for values in series.values()]
+    if not all(isinstance(value, int) and value >= 0 for line in lines for value in line):
+        return None
+    tops = [sum(column) if is_stacked else max(column) for column in zip(*lines, strict=True)]
+    most = int(max(tops, default=0))
+    return list(range(max(1, most) + 1)) if most < FEW else None
+
+
 def _drawn(kind: type, labels: Sequence[str], series: Mapping[str, Values], *, title: str, nonce: str) -> Markup:
     style = Style(
         background="transparent",
@@ -62,9 +75,9 @@ def _drawn(kind: type, labels: Sequence[str], series: Mapping[str, Values], *, t
         major_guide_stroke_color="var(--bs-border-color)",
         colors=COLOURS,
         font_family=FONT,
-        label_font_size=11,
-        major_label_font_size=11,
-        legend_font_size=12,
+        label_font_size=13,
+        major_label_font_size=13,
+        legend_font_size=13,
         opacity="1",
         opacity_hover=".8",
         transition="0s",
@@ -73,21 +86,23 @@ def _drawn(kind: type, labels: Sequence[str], series: Mapping[str, Values], *, t
         js=[],
         style=style,
         width=640,
-        height=280,
+        height=HEIGHT + (LEGEND_HEIGHT if len(series) > 1 else 0),
         show_legend=len(series) > 1,
         legend_at_bottom=True,
-        legend_at_bottom_columns=3,
+        legend_at_bottom_columns=min(3, max(1, len(series))),
         truncate_label=12,
         truncate_legend=-1,
         x_label_rotation=30 if len(labels) > 8 else 0,
         show_minor_x_labels=len(labels) <= 16,
         no_data_text=t("暂无数据", "No data yet"),
-        dots_size=2,
+        dots_size=3,
+        value_formatter=lambda value: f"{value:,.2f}".removesuffix(".00"),
         margin=8,
     )
     chart.x_labels = list(labels)
     if len(labels) > 16:
         chart.x_labels_major_every = -(-len(labels) // 8)
+    chart.y_labels = _whole_numbers(series, is_stacked=kind is pygal.StackedBar)
     for name, values in series.items():
         chart.add(name, list(values))
     drawn = _HEAD.sub("", _SCRIPT.sub("", chart.render(is_unicode=True)))
