@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app import messages
 from app.services.counter_reports import AtCounter, Bills, BillSums, Reason
 from app.services.coupon_reports import BatchReport, Costed, CouponFigures, CurveDay, Reward, Summary
 from app.services.periods import Period
@@ -225,16 +226,19 @@ class RewardsOut(PeriodOut):
 
 
 class RefusalOut(Out):
-    """An error's code, how often it was the answer, at how many stores and with how many people."""
+    """An error's code and its text in the reader's language, how often it was the answer, at how many stores and with how
+    many people."""
 
     reason: str
+    words: str
     times: int
     stores: int
     people: int
 
     @classmethod
     def of(cls, reason: Reason) -> "RefusalOut":
-        return cls.model_validate(reason)
+        words = messages.text_for(reason.reason, {})
+        return cls(reason=reason.reason, words=words, times=reason.times, stores=reason.stores, people=reason.people)
 
 
 class RefusalsOut(PeriodOut):

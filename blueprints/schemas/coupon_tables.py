@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from app import messages
 from app.services.counter_reports import AtCounter, Reason
 from app.services.coupon_reports import Costed, CouponFigures, Reward
 from blueprints.csv_out import Cell
@@ -39,7 +40,13 @@ _COUNTER = (
     ("优惠（分）", "Discount (fen)"),
     ("成本（分）", "Cost (fen)"),
 )
-_REFUSALS = (("原因", "Reason"), ("次数", "Times"), ("门店数", "Stores"), ("店员数", "People"))
+_REFUSALS = (
+    ("原因", "Reason"),
+    ("说明", "What people were told"),
+    ("次数", "Times"),
+    ("门店数", "Stores"),
+    ("店员数", "People"),
+)
 _STATUS = {"active": ("进行中", "Active"), "paused": ("已暂停", "Paused"), "closed": ("已关闭", "Closed")}
 
 Words = Iterable[tuple[str, str]]
@@ -103,7 +110,7 @@ def refusal_header() -> list[str]:
 def refusal_rows(reasons: Iterable[Reason]) -> Iterator[list[Cell]]:
     """A row a reason."""
     for one in reasons:
-        yield [one.reason, one.times, one.stores, one.people]
+        yield [one.reason, messages.text_for(one.reason, {}), one.times, one.stores, one.people]
 
 
 def _said(words: Words) -> list[str]:

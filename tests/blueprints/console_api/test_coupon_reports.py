@@ -105,13 +105,15 @@ def test_at_the_counters(client: FlaskClient, headers: dict[str, str], batch_id:
     people = client.get(f"{REPORTS}/coupon-clerks?{at}", headers=headers).get_json()["data"]
     assert [(one["name"], one["redemptions"], one["refused"]) for one in people] == [("王芳", 1, 1)]
     reasons = client.get(f"{REPORTS}/coupon-refusals?{at}", headers=headers).get_json()["reasons"]
-    assert reasons == [{"reason": "coupon_expired", "times": 1, "stores": 1, "people": 1}]
+    words = "该券已过期，请换一张券。"
+    assert reasons == [{"reason": "coupon_expired", "words": words, "times": 1, "stores": 1, "people": 1}]
     assert table(client.get(f"{REPORTS}/coupon-stores.csv?{QUERY}", headers=headers))[1:] == [
         ["江边店", "1", "0", "0", "1", "1000", "1000"]
     ]
     assert table(client.get(f"{REPORTS}/coupon-clerks.csv?{at}", headers=headers))[1][0] == "王芳"
     assert table(client.get(f"{REPORTS}/coupon-refusals.csv?{QUERY}", headers=headers))[1] == [
         "coupon_expired",
+        words,
         "1",
         "1",
         "1",
