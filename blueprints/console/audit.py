@@ -5,6 +5,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, render_template, request
 
+from blueprints.console import audit_words, choices
 from blueprints.identity import allow
 from blueprints.pages import api, downloads
 from blueprints.pages.api import ApiRefusal
@@ -20,7 +21,6 @@ ACTORS = {
     "system": Pair("系统", "System"),
 }
 ASKED = ("action", "actor_kind", "actor_id", "object_kind", "object_id", "store_id", "first_on", "until_on")
-MOST_STORES = 100
 
 
 @bp.get("/audit")
@@ -38,8 +38,9 @@ def show_list() -> str:
         "console/audit.html",
         seal=api.get("/audit-entries/seal"),
         actions=api.get("/audit-entries/actions")["data"],
-        stores=api.get("/stores", {"limit": MOST_STORES})["data"],
+        stores=choices.every("/stores"),
         actors=ACTORS,
+        words=audit_words,
         is_narrowed=any(_asked().values()),
         **told,
     )

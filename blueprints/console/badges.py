@@ -10,7 +10,7 @@ from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired
 
 from app.errors import NotFound
-from app.rules.badge_art import EMBLEMS
+from blueprints.console import emblems
 from blueprints.console.typed_fields import listed
 from blueprints.identity import allow
 from blueprints.pages import api
@@ -39,7 +39,7 @@ class BadgeForm(PageForm):
     name_en = StringField(Pair("名称（英文）", "Name (English)"), validators=[NEEDED])
     fact = SelectField(Pair("依据", "Given for"), choices=listed(FACTS.items()))
     target = StringField(Pair("达到", "From"), validators=[NEEDED])
-    emblem = SelectField(Pair("图案", "Emblem"), choices=listed((name, name) for name in EMBLEMS))
+    emblem = SelectField(Pair("图案", "Emblem"), choices=emblems.choices())
 
 
 class BadgeLookForm(PageForm):
@@ -47,7 +47,7 @@ class BadgeLookForm(PageForm):
 
     name = StringField(Pair("名称（中文）", "Name (Chinese)"), validators=[NEEDED])
     name_en = StringField(Pair("名称（英文）", "Name (English)"), validators=[NEEDED])
-    emblem = SelectField(Pair("图案", "Emblem"), choices=listed((name, name) for name in EMBLEMS))
+    emblem = SelectField(Pair("图案", "Emblem"), choices=emblems.choices())
 
 
 @bp.get("/badges")

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from blueprints.console import campaign_bodies as bodies
 from blueprints.console import campaign_forms as forms
 from blueprints.console import campaign_words as words
+from blueprints.console import choices
 from blueprints.console.campaign_forms import CampaignForm
 from blueprints.identity import allow
 from blueprints.pages import api
@@ -143,19 +144,16 @@ def _form(
 
 
 def _choices(kind: str, campaign: dict[str, Any] | None) -> dict[str, list[forms.Choice]]:
-    """The newest hundred of each, and what the campaign has already."""
-    segments = api.get("/segments", {"limit": MOST, "is_active": "true"})["data"]
-    lists = api.get("/member-lists", {"limit": MOST})["data"]
-    batches = api.get("/coupon-batches", {"limit": MOST, "status": "active"})["data"]
+    """What there is, and what the campaign has already."""
+    segments = choices.every("/segments", is_active="true")
+    lists = choices.every("/member-lists")
+    batches = choices.every("/coupon-batches", status="active", how=GIVEN_BY.get(kind, "issue"))
     tiers = api.get("/tiers")["data"]
-    way = GIVEN_BY.get(kind, "issue")
     nothing = ("", t("（不限）", "(any)"))
     return {
         "segment_id": _listed(("", t("全部会员", "All members")), segments, campaign, "segment"),
         "member_list_id": _listed(nothing, lists, campaign, "member_list"),
-        "coupon_batch_id": _listed(
-            ("", t("（不送）", "(none)")), [one for one in batches if one["how"] == way], campaign, "coupon_batch"
-        ),
+        "coupon_batch_id": _listed(("", t("（不送）", "(none)")), batches, campaign, "coupon_batch"),
         "tier_ids": [(one["id"], one["name_en" if is_english() else "name"]) for one in tiers],
     }
 
@@ -163,7 +161,7 @@ def _choices(kind: str, campaign: dict[str, Any] | None) -> dict[str, list[forms
 def _listed(
     first: forms.Choice, rows: list[dict[str, Any]], campaign: dict[str, Any] | None, what: str
 ) -> list[forms.Choice]:
-    listed = [first, *((row["id"], row["name"]) for row in rows)]
+    listed = [first, *choices.told([(row["id"], row["name"]) for row in rows])]
     chosen = campaign and campaign[f"{what}_id"]
     if campaign and chosen and all(value != chosen for value, _ in listed):
         listed.append((chosen, campaign["names"][what]))

@@ -1,17 +1,41 @@
-"""What forms let people choose from: the API's lists, one page of each, newest first."""
+"""What forms let people choose from: the API's lists, newest first, ten pages of each at most."""
 
-from typing import Any
+from typing import Any, Final
 
 from blueprints.pages import api
-from blueprints.pages.words import is_english
+from blueprints.pages.words import is_english, t
 
-MOST = 100
+# Of one page, and of pages: who has more of anything than this chooses by the newest, and is told so.
+MOST: Final = 100
+MOST_PAGES: Final = 10
+# No id and no code: chosen, the API refuses it.
+NOT_LISTED: Final = "-"
 Choices = list[tuple[str, str]]
+
+
+def every(path: str, **query: Any) -> list[dict[str, Any]]:
+    """The rows of a list of the API, newest first, as many as somebody may choose among."""
+    rows: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"next_cursor": None, "has_more": True}
+    for _ in range(MOST_PAGES):
+        page = api.get(path, {"limit": MOST, **query, "cursor": page["next_cursor"]})
+        rows += page["data"]
+        if not page["has_more"]:
+            break
+    return rows
+
+
+def told(choices: Choices) -> Choices:
+    """With a last line saying so where the list ends before the rows do."""
+    if len(choices) < MOST * MOST_PAGES:
+        return choices
+    said = t("—— 只列出最新的 {n} 个 ——", "—— the newest {n} only ——", n=f"{MOST * MOST_PAGES:,}")
+    return [*choices, (NOT_LISTED, said)]
 
 
 def stores() -> Choices:
     """Stores by their code."""
-    return [(one["code"], f"{one['name']} ({one['code']})") for one in _page("/stores")]
+    return told([(one["code"], f"{one['name']} ({one['code']})") for one in every("/stores")])
 
 
 def tiers() -> Choices:
@@ -31,31 +55,29 @@ def tier_name(tier: dict[str, Any]) -> str:
 
 def templates() -> Choices:
     """Coupon templates, the newest version of each."""
-    return [(one["id"], f"{one['name']} · {one['words']}") for one in _page("/coupon-templates", is_latest="true")]
+    return told(
+        [(one["id"], f"{one['name']} · {one['words']}") for one in every("/coupon-templates", is_latest="true")]
+    )
 
 
 def batches(how: str) -> Choices:
     """Active batches that are handed out in one way."""
-    return [(one["id"], one["name"]) for one in _page("/coupon-batches", how=how, status="active")]
+    return told([(one["id"], one["name"]) for one in every("/coupon-batches", how=how, status="active")])
 
 
 def member_lists() -> Choices:
     """Lists of members, with their sizes."""
-    return [(one["id"], f"{one['name']} ({one['entries']:,})") for one in _page("/member-lists")]
+    return told([(one["id"], f"{one['name']} ({one['entries']:,})") for one in every("/member-lists")])
 
 
 def segments() -> Choices:
     """Segments in use, with the members they had when last counted."""
-    return [(one["id"], _sized(one["name"], one["members"])) for one in _page("/segments", is_active="true")]
+    return told([(one["id"], _sized(one["name"], one["members"])) for one in every("/segments", is_active="true")])
 
 
 def payers() -> Choices:
     """Payers that pay for new batches."""
-    return [(one["id"], one["name"]) for one in _page("/payers") if one["is_active"]]
-
-
-def _page(path: str, **query: Any) -> list[dict[str, Any]]:
-    return list(api.get(path, {"limit": MOST, **query})["data"])
+    return told([(one["id"], one["name"]) for one in every("/payers") if one["is_active"]])
 
 
 def _tiers() -> list[dict[str, Any]]:
@@ -68,4 +90,4 @@ def _sized(name: str, members: int | None) -> str:
 
 def store_ids() -> Choices:
     """Stores by their id."""
-    return [(one["id"], one["name"]) for one in _page("/stores")]
+    return told([(one["id"], one["name"]) for one in every("/stores")])

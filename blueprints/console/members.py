@@ -45,7 +45,7 @@ def show_list() -> str:
         refusal=refusal,
         stores=choices.stores(),
         tiers=choices.tiers(),
-        tags=api.get("/tags", {"limit": 100})["data"],
+        tags=choices.every("/tags"),
     )
 
 
@@ -82,9 +82,9 @@ def show(member_id: UUID) -> str:
         coupons=api.get(f"{root}/coupons", {"limit": 5}),
         preferences=api.get(f"{root}/message-preferences"),
         tags=api.get(f"{root}/tags")["data"],
-        all_tags=api.get("/tags", {"limit": 100})["data"] if _may(*TAGGERS) else [],
+        all_tags=choices.every("/tags") if _may(*TAGGERS) else [],
         notes=api.get(f"{root}/notes", {"limit": 5}),
-        segments=api.get("/segments", {"is_active": "true", "limit": 50})["data"],
+        segments=api.get("/segments", {"is_active": "true", "limit": 20}),
         words=member_words,
     )
 

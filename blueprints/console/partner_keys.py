@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectField, StringField
 from wtforms.validators import Length, Regexp
 
+from blueprints.console import choices
 from blueprints.console.typed_fields import NEEDED, listed
 from blueprints.identity import allow
 from blueprints.pages import api
@@ -23,7 +24,6 @@ CHANNEL = Regexp(
         "2 至 32 位小写字母、数字、- 和 _，以字母开头。", "2 to 32 small letters, digits, - and _, a letter first."
     ),
 )
-MOST_STORES = 100
 
 
 class KeyForm(PageForm):
@@ -76,9 +76,7 @@ def revoke(partner_key_id: UUID) -> ResponseReturnValue:
 
 
 def _offered(form: KeyForm) -> KeyForm:
-    stores = api.get("/stores", {"limit": MOST_STORES})["data"]
-    named = ((one["id"], one["name"]) for one in stores)
-    form.store_id.choices = listed([("", Pair("不属于门店", "No store")), *named])
+    form.store_id.choices = listed([("", Pair("不属于门店", "No store")), *choices.store_ids()])
     return form
 
 

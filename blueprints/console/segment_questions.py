@@ -6,6 +6,7 @@ from typing import Any, Final
 from app.rules.lifecycle import STAGES
 from app.rules.segment_grammar import QUESTIONS
 from app.rules.segment_words import STAGES as STAGE_WORDS
+from blueprints.console.choices import every, told
 from blueprints.pages import api
 from blueprints.pages.words import is_english, t
 
@@ -98,7 +99,6 @@ FAULTS: Final[Mapping[str, Named]] = {
 }
 # Lists somebody types, by commas; the others are chosen from.
 TYPED: Final = ("channels", "categories", "skus", "joined_channel", "locale")
-MOST: Final = 100
 
 
 def fields_of(kind: str) -> list[str]:
@@ -130,13 +130,12 @@ def is_list(name: str) -> bool:
 
 
 def choices(sources: set[str]) -> dict[str, list[Named]]:
-    """[(value, name)] of each source: the newest hundred."""
+    """[(value, name)] of each source."""
     return {name: _SOURCES[name]() for name in sorted(sources) if name in _SOURCES}
 
 
-def _named(path: str, value: str = "id", query: Mapping[str, Any] | None = None) -> list[Named]:
-    rows = api.get(path, {"limit": MOST, **(query or {})})["data"]
-    return [(row[value], row["name"]) for row in rows]
+def _named(path: str, value: str = "id") -> list[Named]:
+    return told([(row[value], row["name"]) for row in every(path)])
 
 
 def _whole(path: str, value: str) -> list[Named]:

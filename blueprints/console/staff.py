@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length, Optional, Regexp
 
+from blueprints.console import choices
 from blueprints.console.typed_fields import NEEDED, listed
 from blueprints.identity import allow
 from blueprints.pages import api
@@ -30,7 +31,6 @@ LOGIN = Regexp(
     message=Pair("请用 2 至 40 位字母、数字和 . - _", "Use 2 to 40 letters, digits and . - _"),
 )
 PASSWORD = Length(min=10, max=200, message=Pair("至少 10 位。", "At least ten characters."))
-MOST_STORES = 100
 
 
 class ChangeForm(PageForm):
@@ -148,8 +148,7 @@ def require_second_step() -> ResponseReturnValue:
 
 
 def _stores() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = api.get("/stores", {"limit": MOST_STORES})["data"]
-    return found
+    return choices.every("/stores")
 
 
 def _find(staff_id: UUID) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Scenes: when the mini-program may ask for subscriptions, and for which templates first."""
 
-from typing import Any
+from typing import Any, Final
 
 from apiflask import APIBlueprint
 from flask import flash, redirect, render_template, request, url_for
@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import StringField
 from wtforms.validators import Regexp
 
+from blueprints.console import choices
 from blueprints.console.typed_fields import NEEDED
 from blueprints.identity import allow
 from blueprints.pages import api
@@ -22,21 +23,26 @@ NAME = Regexp(
     r"^[a-z][a-z0-9_]{0,31}$",
     message=Pair("请用小写字母、数字和 _，以字母开头。", "Small letters, digits and _, a letter first."),
 )
+# What the mini-program of ours asks at; a shop's own may name more.
+SCENES: Final[dict[str, Pair]] = {
+    "home": Pair("打开首页", "Opening the home page"),
+    "after_claim": Pair("领券之后", "After claiming a coupon"),
+    "after_check_in": Pair("签到之后", "After a check-in"),
+}
 USUAL_WEIGHT = 10
-MOST_TEMPLATES = 100
 
 
 class SceneForm(PageForm):
     """Which scene; its templates are the page's own boxes."""
 
-    scene = StringField(Pair("场景编码", "Scene"), validators=[NEEDED, NAME])
+    scene = StringField(Pair("场景", "Scene"), validators=[NEEDED, NAME])
 
 
 @bp.get("/subscription-scenes")
 @allow(*READERS)
 def show_list() -> str:
     """All scenes that ask for something."""
-    return render_template("console/subscription_scenes.html", scenes=_scenes())
+    return render_template("console/subscription_scenes.html", scenes=_scenes(), names=SCENES)
 
 
 @bp.get("/subscription-scenes/edit")
@@ -78,7 +84,12 @@ def _scenes() -> list[dict[str, Any]]:
 
 
 def _page(form: SceneForm, weights: dict[str, int]) -> str:
-    templates = api.get("/message-templates", {"limit": MOST_TEMPLATES})["data"]
+    templates = choices.every("/message-templates")
     return render_template(
-        "console/subscription_scene_form.html", form=form, weights=weights, templates=templates, usual=USUAL_WEIGHT
+        "console/subscription_scene_form.html",
+        form=form,
+        weights=weights,
+        templates=templates,
+        usual=USUAL_WEIGHT,
+        names=SCENES,
     )

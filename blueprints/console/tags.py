@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from blueprints.console import choices
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
@@ -43,8 +44,7 @@ def create() -> ResponseReturnValue:
 def show(tag_id: UUID) -> str:
     """Who carries it."""
     page = api.get(f"/tags/{tag_id}/members", {"cursor": request.args.get("cursor")})
-    listed = api.get("/tags", {"limit": 100})["data"]
-    tag = next((one for one in listed if one["id"] == str(tag_id)), None)
+    tag = next((one for one in choices.every("/tags") if one["id"] == str(tag_id)), None)
     return render_template("console/tag.html", page=page, tag=tag, tag_id=tag_id, form=PageForm())
 
 

@@ -11,8 +11,7 @@ from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Regexp
 
 from app.errors import NotFound
-from app.rules.badge_art import EMBLEMS
-from blueprints.console.typed_fields import listed
+from blueprints.console import choices, emblems
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
@@ -41,7 +40,7 @@ class LookForm(PageForm):
         default="#0f766e",
         validators=[Regexp(r"^#[0-9a-fA-F]{6}$", message=Pair("如 #0f766e。", "As #0f766e."))],
     )
-    emblem = SelectField(Pair("图案", "Emblem"), choices=listed((name, name) for name in EMBLEMS))
+    emblem = SelectField(Pair("图案", "Emblem"), choices=emblems.choices())
 
 
 class TierForm(LookForm):
@@ -131,8 +130,8 @@ def _get(tier_id: UUID) -> dict[str, Any]:
 
 
 def _page(tier: dict[str, Any], form: LookForm) -> str:
-    # Gifts come from batches the shop gives from; the newest hundred are enough to choose among.
-    batches = [one for one in api.get("/coupon-batches", {"limit": 100})["data"] if one["how"] == "issue"]
+    # Gifts come from batches the shop gives from.
+    batches = choices.every("/coupon-batches", how="issue", status="active")
     benefits = api.get(f"/tiers/{tier['id']}/benefits")["data"]
     return render_template(
         "console/tier.html", tier=tier, form=form, benefits=benefits, kinds=BENEFITS, batches=batches
