@@ -47,7 +47,7 @@ class CampaignForm(PageForm):
 
     kind = HiddenField()
     template = HiddenField()
-    name = StringField(Pair("活动名称", "Name"))
+    name = StringField(Pair("名称（只有同事看到）", "Name (for the staff alone)"))
     page = StringField(Pair("点开后的页面（留空用模板的）", "Page it opens (empty: the template’s)"))
     segment_id = SelectField(Pair("人群", "Segment"), validate_choice=False)
     member_list_id = SelectField(Pair("名单", "List"), validate_choice=False)

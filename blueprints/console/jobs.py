@@ -5,7 +5,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import render_template, request
 
-from blueprints.console.job_words import JOBS
+from blueprints.console.job_words import COUNTS, JOBS
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.words import Pair
@@ -20,7 +20,7 @@ READERS = ("admin", "auditor")
 def show_list() -> str:
     """All ticks, by name."""
     found: list[dict[str, Any]] = api.get("/jobs")["data"]
-    return render_template("console/jobs.html", jobs=found, names=JOBS)
+    return render_template("console/jobs.html", jobs=found, names=JOBS, counts=COUNTS)
 
 
 @bp.get("/jobs/<string:job>")
@@ -28,4 +28,4 @@ def show_list() -> str:
 def show(job: str) -> str:
     """The diary of one of them, newest first."""
     page = api.get("/job-runs", {"job": job, "cursor": request.args.get("cursor"), "limit": 50})
-    return render_template("console/job.html", job=job, page=page, name=JOBS.get(job, Pair(job, job)))
+    return render_template("console/job.html", job=job, page=page, name=JOBS.get(job, Pair(job, job)), counts=COUNTS)

@@ -1,6 +1,9 @@
 """Words of a member's timeline and states, for templates: {word: (colour, zh, en)}."""
 
-from typing import Final
+from typing import Any, Final
+
+from blueprints.console import campaign_words
+from blueprints.pages.words import t
 
 Words = dict[str, tuple[str, str, str]]
 
@@ -114,3 +117,29 @@ COUNTS: Final = (
     ("grants", "订阅授权", "Message permissions"),
     ("messages_waiting", "待发消息", "Messages waiting"),
 )
+CAME_THROUGH: Final = {
+    "mini": ("小程序", "Mini-program"),
+    "counter": ("收银台", "Counter"),
+    "import": ("导入", "Import"),
+}
+# Why a tier became theirs, and why a coupon came back.
+WHYS: Final = {
+    "joined": ("入会", "joined"),
+    "growth": ("成长值达到", "growth reached it"),
+    "reversal": ("退款或撤销后", "after a refund or an undo"),
+    "merge": ("合并会员", "members merged"),
+    "review": ("等级复核", "review"),
+    "ladder": ("换用新等级方案", "a new ladder"),
+    "adjust": ("人工调整", "corrected"),
+    "undo": ("收银台撤销", "undone at the counter"),
+    "refund": ("退款", "refund"),
+}
+
+
+def why(entry: dict[str, Any]) -> str:
+    """What an entry of the timeline gives as its reason: ours in words, people's as they typed it."""
+    reason = str(entry["reason"])
+    if entry["kind"] == "message":
+        return campaign_words.why(reason)
+    is_ours = entry["kind"] == "tier" or entry["event"] == "returned"
+    return t(*WHYS[reason]) if is_ours and reason in WHYS else reason

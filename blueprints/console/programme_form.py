@@ -51,6 +51,11 @@ def _map(typed: str | None) -> dict[str, int]:
     return {key.strip(): int(value) for key, _, value in split}
 
 
+def _by_number(key: str) -> tuple[int, str]:
+    """7 before 30; names by the alphabet."""
+    return (int(key) if key.isdecimal() else 0, key)
+
+
 _READ: Final[dict[str, Callable[[Any], Any]]] = {
     "text": lambda typed: (typed or "").strip(),
     "number": lambda typed: int(typed or ""),
@@ -65,5 +70,5 @@ _TYPED: Final[dict[str, Callable[[Any], Any]]] = {
     "yuan": lambda value: f"{Decimal(value) / 100:f}",
     "percent": lambda value: f"{Decimal(value) / 100:f}",
     "yes": bool,
-    "map": lambda value: ", ".join(f"{key}: {one}" for key, one in value.items()),
+    "map": lambda value: ", ".join(f"{key}: {value[key]}" for key in sorted(value, key=_by_number)),
 }

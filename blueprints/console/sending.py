@@ -12,6 +12,12 @@ from blueprints.pages.words import Pair
 bp = APIBlueprint("sending", __name__, enable_openapi=False)
 
 STATES = {"open": ("danger", "已停止", "Stopped"), "half_open": ("warning", "试发中", "One is trying")}
+ACCOUNTS = {
+    "app": Pair("小程序", "Mini-program"),
+    "oa": Pair("服务号", "Official account"),
+    "sms": Pair("短信", "SMS"),
+    "email": Pair("邮件", "E-mail"),
+}
 DONE = Pair("已处理。", "Done.")
 
 
@@ -19,7 +25,7 @@ DONE = Pair("已处理。", "Done.")
 @allow("admin", "auditor", "manager", "marketer")
 def show() -> str:
     """Breakers, slowed and held accounts, the day's quotas."""
-    return render_template("console/sending.html", found=api.get("/sending"), states=STATES)
+    return render_template("console/sending.html", found=api.get("/sending"), states=STATES, account=_account)
 
 
 @bp.post("/sending/templates")
@@ -36,3 +42,9 @@ def decide_account() -> ResponseReturnValue:
     """Try one message, say that the account is mended, or end a hold."""
     body = {"account": request.form.get("account"), "step": request.form.get("step")}
     return act(lambda _: api.post("/sending/accounts", body), done=DONE, to=url_for(".show"))
+
+
+def _account(code: str) -> str:
+    """`app:wx…` as 小程序 wx…."""
+    kind, _, number = code.partition(":")
+    return f"{ACCOUNTS.get(kind, kind)} {number}".rstrip()

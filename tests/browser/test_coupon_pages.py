@@ -72,7 +72,7 @@ def _write_a_template(marketer: Visitor, *, name: str) -> None:
     page.fill("#name", name)
     page.fill("#value", "12.5")
     look = page.locator("#look")
-    expect(look).to_contain_text(say(marketer, "填好左侧后", "The card appears here"))
+    expect(look).to_contain_text(say(marketer, "填好以下各项后", "The card appears here"))
     page.fill("#min_spend", "50")
     page.fill("#valid_days", "7")
     # The card is there before anything is saved, in both languages.

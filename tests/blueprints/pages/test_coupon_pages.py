@@ -122,7 +122,7 @@ def test_the_card_is_shown_while_it_is_written(signed_in: FlaskClient) -> None:
     assert "满50元减10元" in seen
     assert "¥10 off a bill of ¥50 or more" in seen
     unfinished = visitor.send(signed_in, path, {"kind": "amount_off"}, form_at=f"{NEW}?kind=amount_off").text
-    assert "填好左侧后" in unfinished
+    assert "填好以下各项后" in unfinished
     assert "减多少（元）" in unfinished
 
 
@@ -288,6 +288,13 @@ def test_limits_are_changed_by_admins(signed_in: FlaskClient) -> None:
     typed = {"clerk_issues_per_day": "5", "clerk_redeems_per_day": "200", "discount": "1234.5"}
     assert visitor.send(signed_in, page, typed, form_at=page).status_code == 303
     assert 'value="1234.5"' in signed_in.get(page).text
+
+
+def test_a_report_about_a_store_asks_which(signed_in: FlaskClient) -> None:
+    store = make_store()
+    for name in ("people", "refusals"):
+        page = signed_in.get(f"/console/coupon-reports/{name}").text
+        assert f'<option value="{store.public_id}"' in page, name
 
 
 def test_tables_are_handed_on(signed_in: FlaskClient) -> None:

@@ -227,5 +227,5 @@ def test_jobs_say_how_they_did(client: FlaskClient, now: datetime) -> None:
     assert page.count("<tr>") == 3
     assert "失败" in page
     diary = client.get("/console/jobs/seal_audit").text
-    assert ("Boom" in diary, "sealed" in diary) == (True, True)
+    assert ("Boom" in diary, "封存" in diary) == (True, True)
     assert "没有这个任务" in client.get("/console/jobs/nothing").text
