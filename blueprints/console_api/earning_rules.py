@@ -1,10 +1,13 @@
 """Earning rules: read, written, followed by a next version, stopped, and tried on a bill before anybody pays."""
 
+from collections.abc import Sequence
+
 from apiflask import APIBlueprint
 
 from app.errors import NotFound
-from app.services import earning_rules, stores, tiers, trials
-from app.services.earning_rules import CODE
+from app.rules import earning_terms
+from app.services import earning_rules, points_mechanism, stores, tiers, trials
+from app.services.earning_rules import CODE, RuleVersion
 from app.transaction import transaction
 from blueprints.identity import actor, allow, now
 from blueprints.schemas.earning_rules import RuleIn, RuleList, RuleOut, StopIn, TrialIn, TrialOut, VersionIn
@@ -18,7 +21,7 @@ bp = APIBlueprint("earning_rules", __name__, tag="earning")
 @allow("marketer", "manager", "auditor", "admin")
 def list_rules() -> RuleList:
     """Every rule with its newest version, by event and code."""
-    return RuleList(data=[RuleOut.of(one, now=now()) for one in earning_rules.list_rules()])
+    return RuleList(data=_told(earning_rules.list_rules()))
 
 
 @bp.post("/earning-rules")
@@ -36,7 +39,7 @@ def create(json_data: RuleIn) -> RuleOut:
             now=now(),
             **json_data.plain(),
         )
-    return RuleOut.of(made, now=now())
+    return _told([made])[0]
 
 
 @bp.get("/earning-rules/<string:rule_code>/versions")
@@ -44,8 +47,7 @@ def create(json_data: RuleIn) -> RuleOut:
 @allow("marketer", "manager", "auditor", "admin")
 def list_versions(rule_code: str) -> RuleList:
     """Every version of a rule, newest first."""
-    found = earning_rules.list_versions(_known(rule_code))
-    return RuleList(data=[RuleOut.of(one, now=now()) for one in found])
+    return RuleList(data=_told(earning_rules.list_versions(_known(rule_code))))
 
 
 @bp.post("/earning-rules/<string:rule_code>/versions")
@@ -56,7 +58,7 @@ def add_version(rule_code: str, json_data: VersionIn) -> RuleOut:
     """Let a rule say something else from `starts_at` on; the version in force ends at that instant."""
     with transaction():
         made = earning_rules.new_version(_known(rule_code), actor=actor(), now=now(), **json_data.plain())
-    return RuleOut.of(made, now=now())
+    return _told([made])[0]
 
 
 @bp.post("/earning-rules/<string:rule_code>/stop")
@@ -67,7 +69,7 @@ def stop(rule_code: str, json_data: StopIn) -> RuleOut:
     """End a rule; versions planned for later never begin. What it paid stays."""
     with transaction():
         ended = earning_rules.stop(_known(rule_code), at=json_data.at, actor=actor(), now=now())
-    return RuleOut.of(ended, now=now())
+    return _told([ended])[0]
 
 
 @bp.post("/earning-rules/dry-run")
@@ -99,3 +101,8 @@ def _known(rule_code: str) -> str:
     if not CODE.fullmatch(rule_code):
         raise NotFound(kind="earning_rule")
     return rule_code
+
+
+def _told(found: Sequence[RuleVersion]) -> list[RuleOut]:
+    names = points_mechanism.names_of(earning_terms.read(one.version.terms) for one in found)
+    return [RuleOut.of(one, now=now(), names=names) for one in found]

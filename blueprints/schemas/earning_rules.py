@@ -126,10 +126,10 @@ class RuleOut(Out):
     ends_at: Instant | None
 
     @classmethod
-    def of(cls, one: RuleVersion, *, now: datetime) -> "RuleOut":
+    def of(cls, one: RuleVersion, *, now: datetime, names: earning_words.Names) -> "RuleOut":
         rule, version = one.rule, one.version
         terms = earning_terms.read(version.terms)
-        words = earning_words.sentence(terms, event=rule.event, ledger=rule.ledger, names=earning_words.Names())
+        words = earning_words.sentence(terms, event=rule.event, ledger=rule.ledger, names=names)
         return cls.model_validate(
             {
                 "code": rule.code,

@@ -50,7 +50,7 @@ function billOf(checkout, now) {
   const canUndo = !checkout.reversed_at && Date.parse(checkout.undo_until) > now.getTime()
   return {
     id: checkout.id,
-    member: [checkout.member, checkout.phone_masked].filter(Boolean).join(' '),
+    member: [checkout.member, checkout.phone_masked].filter(Boolean).join(' ') || language.texts().home.noName,
     bill: numbers.yuan(checkout.bill_fen),
     payable: numbers.yuan(checkout.payable_fen),
     lines: linesOf(checkout),
