@@ -65,6 +65,15 @@ def test_the_shops_first_rules_are_listed_in_words(client: FlaskClient, marketer
     assert base["words_en"]
 
 
+def test_a_rule_says_stores_and_tiers_by_their_names(client: FlaskClient, marketer: dict[str, str]) -> None:
+    store = make_store()
+    terms = {**TUESDAYS, "tiers": ["gold"], "stores": [store.code]}
+    made = create(client, marketer, terms=terms).json
+    assert "金卡会员" in made["words"]
+    assert store.name in made["words"]
+    assert "Gold" in made["words_en"]
+
+
 def test_a_rule_is_made_followed_and_stopped(
     client: FlaskClient, marketer: dict[str, str], standing_clock: Clock, db_session: Session
 ) -> None:
