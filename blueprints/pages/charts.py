@@ -16,6 +16,9 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder,
 # They follow the theme: pages.css.
 COLOURS = tuple(f"var(--huitou-chart-{number})" for number in range(1, 6))
 HEIGHT, LEGEND_HEIGHT = 280, 24
+# Letters that stand beside each other below a chart; a Chinese character takes the room of two.
+ROOM = 80
+FIRST_WIDE = "\u2e80"
 # Below it every whole number has its own line on the axis: pygal would say half a customer.
 FEW = 10
 FONT = "system-ui, 'Noto Sans CJK SC', sans-serif"
@@ -54,6 +57,16 @@ def spark(values: Sequence[float | int], *, title: str) -> Markup:
     ).format(width, height, title, points)
 
 
+def _fitting(label: str, room: int) -> str:
+    """A label, cut where its room ends."""
+    width = 0
+    for place, letter in enumerate(label):
+        width += 1 + (letter >= FIRST_WIDE)
+        if width > room:
+            return label[:place] + "…"
+    return label
+
+
 def _whole_numbers(series: Mapping[str, Values], *, is_stacked: bool) -> list[int] | None:
     """Where the axis is labelled when there is little to count; None: pygal knows best."""
     lines = [[value or 0 for value in values] for values in series.values()]
@@ -90,7 +103,7 @@ def _drawn(kind: type, labels: Sequence[str], series: Mapping[str, Values], *, t
         show_legend=len(series) > 1,
         legend_at_bottom=True,
         legend_at_bottom_columns=min(3, max(1, len(series))),
-        truncate_label=12,
+        truncate_label=-1,
         truncate_legend=-1,
         x_label_rotation=30 if len(labels) > 8 else 0,
         show_minor_x_labels=len(labels) <= 16,
@@ -99,7 +112,8 @@ def _drawn(kind: type, labels: Sequence[str], series: Mapping[str, Values], *, t
         value_formatter=lambda value: f"{value:,.2f}".removesuffix(".00"),
         margin=8,
     )
-    chart.x_labels = list(labels)
+    room = max(16, ROOM // max(1, len(labels)))
+    chart.x_labels = [_fitting(label, room) for label in labels]
     if len(labels) > 16:
         chart.x_labels_major_every = -(-len(labels) // 8)
     chart.y_labels = _whole_numbers(series, is_stacked=kind is pygal.StackedBar)
