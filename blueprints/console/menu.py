@@ -93,7 +93,7 @@ MENU: tuple[Group, ...] = (
         (
             Item(
                 "console_pages.member_imports.show_list",
-                Pair("导入会员", "Import members"),
+                Pair("导入会员", "Imports"),
                 "upload",
                 frozenset({"admin", "auditor", "manager"}),
             ),
