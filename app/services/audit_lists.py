@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 
 from app.extensions import db
 from app.models import AuditEntry, AuditSealEntry, Staff, Store
@@ -24,8 +24,16 @@ MOST_WAITING: Final = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sight:
+    """What somebody may see who does not oversee everything: what happened at these stores, and what they did themselves."""
+
+    staff_id: int
+    store_ids: Sequence[int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which rows: what is None is not asked for. `[starts_at, ends_at)`; `store_ids` are internal keys."""
+    """Which rows: what is None is not asked for. `[starts_at, ends_at)`; `store_id` is an internal key. `sight` narrows it all."""
 
     action: str | None = None
     actor_kind: str | None = None
@@ -34,7 +42,8 @@ class Wanted:
     object_id: uuid.UUID | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
-    store_ids: Sequence[int] | None = None
+    store_id: int | None = None
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,9 +113,16 @@ def _conditions(wanted: Wanted) -> list[Any]:
         found.append(AuditEntry.object_kind == wanted.object_kind)
         if wanted.object_id is not None:
             found.append(AuditEntry.object_id == audit_objects.get(wanted.object_kind, wanted.object_id))
-    if wanted.store_ids is not None:
-        found.append(AuditEntry.store_id.in_(wanted.store_ids))
+    if wanted.store_id is not None:
+        found.append(AuditEntry.store_id == wanted.store_id)
+    if wanted.sight is not None:
+        found.append(_in_sight(wanted.sight))
     return found
+
+
+def _in_sight(sight: Sight) -> Any:
+    own = and_(AuditEntry.actor_kind == "staff", AuditEntry.actor_id == sight.staff_id)
+    return or_(AuditEntry.store_id.in_(sight.store_ids), own)
 
 
 def _in_period(wanted: Wanted) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from flask import Response
 
 from app.errors import InvalidInput
 from app.services import audit_lists, periods, programmes, staff, stores
-from app.services.audit_lists import Wanted
+from app.services.audit_lists import Sight, Wanted
 from blueprints import csv_out
 from blueprints.identity import allow, current_staff, now
 from blueprints.paging import decode, page_of
@@ -29,7 +29,7 @@ bp = APIBlueprint("audit_entries", __name__, tag="audit")
 @bp.output(AuditEntriesOut)
 @allow("manager", "auditor", "admin")
 def list_all(query_data: AuditPageQuery) -> AuditEntriesOut:
-    """Audit entries of privileged changes, newest first; a manager sees those of their own stores."""
+    """Audit entries of privileged changes, newest first; a manager sees those of their own stores and what they did themselves."""
     page = audit_lists.list_entries(_wanted(query_data), after=decode(query_data.cursor, int), limit=query_data.limit)
     return page_of(AuditEntriesOut, page, AuditEntryOut.of)
 
@@ -71,7 +71,8 @@ def _wanted(query: AuditQuery) -> Wanted:
         object_id=query.object_id,
         starts_at=_beginning(query.first_on),
         ends_at=_beginning(query.until_on),
-        store_ids=_stores(query),
+        store_id=None if query.store_id is None else stores.get_by_public_id(query.store_id).id,
+        sight=_sight(),
     )
 
 
@@ -79,10 +80,8 @@ def _beginning(on: date | None) -> datetime | None:
     return None if on is None else periods.beginning_of(on)
 
 
-def _stores(query: AuditQuery) -> list[int] | None:
-    asked = None if query.store_id is None else [stores.get_by_public_id(query.store_id).id]
+def _sight() -> Sight | None:
     me = current_staff()
     if me.role != "manager":
-        return asked
-    own = [store.id for store in staff.list_stores_of(me.id)]
-    return own if asked is None else [key for key in asked if key in own]
+        return None
+    return Sight(staff_id=me.id, store_ids=[store.id for store in staff.list_stores_of(me.id)])

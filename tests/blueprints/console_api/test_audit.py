@@ -97,10 +97,22 @@ def test_by_business_dates(client: FlaskClient, standing_clock: Clock) -> None:
     assert found(first_on="2027-01-01") == []
 
 
-def test_a_manager_sees_their_own_stores(client: FlaskClient, now: datetime) -> None:
+def test_a_manager_sees_their_own_stores_and_what_they_did(client: FlaskClient, now: datetime) -> None:
     own, other = make_store(), make_store()
-    manager = sign_in(make_staff("manager", at=[own]))
+    person, colleague = make_staff("manager", at=[own]), make_staff("manager", at=[other])
+    manager = sign_in(person)
     assert [row["store"]["code"] for row in ask(client, manager)] == [own.code]
+    # At the console, where there is no store.
+    for who, action in ((person, "tag.create"), (colleague, "tag.add")):
+        actor = Actor(kind="staff", id=who.id)
+        audit.record(action, actor=actor, object_kind="tag", object_id=None, details={}, now=now)
+    # Somebody else's key, and no person of the staff.
+    audit.record(
+        "tag.remove", actor=Actor(kind="member", id=person.id), object_kind="tag", object_id=None, details={}, now=now
+    )
+    assert [row["action"] for row in ask(client, manager)] == ["tag.create", "store.create"]
+    assert [row["action"] for row in ask(client, manager, store_id=own.public_id)] == ["store.create"]
+    assert ask(client, manager, actor_id=colleague.public_id) == []
     assert ask(client, manager, store_id=other.public_id) == []
     assert ask(client, sign_in(make_staff("manager"))) == []
     for role in ("clerk", "marketer"):
