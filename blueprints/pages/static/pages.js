@@ -2,6 +2,7 @@
 /* What every page does beyond plain HTML. It works on attributes:
    form[data-confirm="what will happen"]   asks in a dialog before it is sent; a button's own question goes before its form's
    [data-poll="2"][data-poll-url]          is fetched anew every so many seconds; stops when what comes has no data-poll any more
+   [data-poll][data-poll-end="reload"]     … and then the page is, for what stands beside it came to be as well
    form[data-swap="#target"]               is sent in the background; its answer's <main> part or fragment goes into the target
    form[data-swap][data-swap-on="input"]   … whenever something in it changes, half a second later
    form[data-look="#target"][data-look-url]  shows what it would do: sent there whenever something in it changes, besides being a form
@@ -55,17 +56,30 @@
     if (first) first.focus();
   };
 
+  // Somebody reads what a button would do: its form stays where it is, or their yes would press nothing.
+  const isAsking = () => document.querySelector("dialog[open]") !== null;
+  // Where the keyboard was, in what takes its place.
+  const sign = (one) => `${one.textContent} ${one.form ? one.form.action : one.href}`;
+  const heldIn = (element, fresh) => {
+    const held = document.activeElement;
+    if (!element.contains(held)) return null;
+    return [...fresh.querySelectorAll(held.tagName)].find((one) => sign(one) === sign(held));
+  };
   const poll = (element) => {
     const seconds = Number(element.dataset.poll);
     const again = async () => {
       if (!element.isConnected) return;
-      if (document.hidden) { window.setTimeout(again, seconds * 1000); return; }
+      if (document.hidden || isAsking()) { window.setTimeout(again, seconds * 1000); return; }
       try {
         const html = await load(element.dataset.pollUrl);
+        if (isAsking()) { window.setTimeout(again, seconds * 1000); return; }
         const parsed = new DOMParser().parseFromString(html, "text/html").body;
         const fresh = parsed.querySelector("[data-fragment]") || parsed.firstElementChild;
         if (!fresh) return;
+        if (element.dataset.pollEnd === "reload" && !fresh.dataset.poll) { window.location.reload(); return; }
+        const held = heldIn(element, fresh);
         element.replaceWith(fresh);
+        if (held) held.focus();
         watch(fresh);
       } catch {
         window.setTimeout(again, seconds * 3000);
