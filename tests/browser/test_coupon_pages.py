@@ -11,6 +11,7 @@ from itertools import count
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.hands import confirm, press, say
 from tests.browser.visitor import DESKTOP, PHONE, Visitor, visiting
 from tests.browser.world import HOSTILE, World
 from tests.browser.world_coupons import print_batch
@@ -20,7 +21,7 @@ PATIENCE_MS = 60_000
 _numbers = count(1)
 
 
-@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[2]['width']}")
+@pytest.fixture(scope="module", params=LOOKS, ids=lambda look: f"{look[0]}-{look[2]['width']}")
 def marketer(request: pytest.FixtureRequest, browser: Browser, world: World) -> Iterator[Visitor]:
     """Signed in as the marketer; nothing a page should not have done was done."""
     language, theme, size = request.param
@@ -28,22 +29,6 @@ def marketer(request: pytest.FixtureRequest, browser: Browser, world: World) -> 
         visitor.sign_in("marketer")
         yield visitor
         visitor.assert_clean()
-
-
-def say(visitor: Visitor, zh: str, en: str) -> re.Pattern[str]:
-    return re.compile(re.escape(en if visitor.language == "en" else zh))
-
-
-def press(visitor: Visitor, zh: str, en: str) -> None:
-    """A button, and the yes of its dialog when it asks."""
-    visitor.page.get_by_role("button", name=say(visitor, zh, en)).first.click()
-
-
-def confirm(visitor: Visitor, *, says: re.Pattern[str]) -> None:
-    """Read what will happen, and say yes."""
-    dialog = visitor.page.locator("dialog[open]")
-    expect(dialog).to_contain_text(says)
-    dialog.get_by_role("button", name=say(visitor, "确认", "Confirm")).click()
 
 
 def number_in(page: Page, selector: str) -> int:

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser import hands
+from tests.browser.hands import say, word
 from tests.browser.visitor import DESKTOP, PHONE, Visitor, visiting
 from tests.browser.world import World
+from tests.browser.world_campaigns import draft, reachable_members
 from tests.browser.world_members import ABOVE_EVERYBODYS_LIMIT
 
 LOOKS = (("zh", DESKTOP), ("en", PHONE))
@@ -65,8 +68,63 @@ def test_a_correction_is_decided_and_seen_in_the_audit(manager: Visitor, world: 
     says(page, WORDS["booked"][manager.language])
     after = world.admin.get(f"/members/{world.names['member']}")["member"]["points_balance"]
     assert after == before + ABOVE_EVERYBODYS_LIMIT
-    entries = world.admin.get("/audit-entries", action="adjustment.approve", limit=1)["data"]
-    assert entries[0]["action"] == "adjustment.approve"
+    _is_in_the_audit(manager, "adjustment.approve")
+
+
+def test_a_campaign_is_read_approved_and_found_in_the_audit(manager: Visitor, world: World) -> None:
+    name, page = f"第二个人看过（{manager.language}）", manager.page
+    reachable_members(world, how_many=1, besides=0)
+    campaign = draft(world, name)["id"]
+    world.marketer.post(f"/campaigns/{campaign}/submit", None)
+    _found_among_those_that_wait(manager, name)
+    _looked_at(manager)
+    hands.press(manager, "批准", "Approve")
+    hands.confirm(manager, says=say(manager, f"批准“{name}”", f"Approve “{name}”"))
+    hands.is_told(manager, "已批准，可以排期了。", "Approved: it can be scheduled.")
+    # Whoever approves does not send: that is its author's.
+    buttons = page.locator("main").get_by_role("button")
+    expect(buttons.filter(has_text=say(manager, "批准", "Approve"))).to_have_count(0)
+    expect(buttons.filter(has_text=say(manager, "排期", "Schedule"))).to_have_count(0)
+    approved_by = page.locator("dt", has_text=word(manager, "批准", "Approved by")).locator("+ dd")
+    expect(approved_by).to_have_text("店长 阿芳")
+    assert world.admin.get(f"/campaigns/{campaign}")["state"] == "approved"
+    row = _is_in_the_audit(manager, "campaign.approve")
+    # Of this one, what the manager did: what others did at the console is the auditor's to read.
+    row.get_by_role("link", name=f"campaign …{campaign[-6:]}").click()
+    told = page.locator("tbody tr")
+    expect(told.locator("td:nth-child(3)")).to_have_text(["campaign.approve"])
+
+
+def _found_among_those_that_wait(manager: Visitor, name: str) -> None:
+    hands.choose(manager, ("触达", "Reach"), ("活动", "Campaigns"))
+    manager.page.select_option("#state", "in_review")
+    hands.press(manager, "筛选", "Filter")
+    waiting = manager.page.locator("main .badge")
+    expect(waiting.first).to_have_text(word(manager, "待审批", "In review"))
+    manager.page.locator("main").get_by_role("link", name=name, exact=True).click()
+    expect(manager.page.locator("h1")).to_have_text(name)
+
+
+def _looked_at(manager: Visitor) -> None:
+    """What members will see, each field within its limit; then whom it reaches and what it costs."""
+    main = manager.page.locator("main")
+    expect(main.locator(".phone-card")).to_contain_text("全场满100减20")
+    expect(main.locator("table", has_text="thing1")).to_contain_text(word(manager, "合规", "fits"))
+    hands.follow(manager, "发送前检查", "Pre-flight")
+    reached = main.locator("tr", has_text=word(manager, "能收到", "Can be reached")).locator(".figure")
+    expect(reached).to_have_text(re.compile(r"^[1-9]\d*$"))
+    expect(main.get_by_role("heading", name=say(manager, "成本（至多）", "Cost at most"))).to_be_visible()
+
+
+def _is_in_the_audit(manager: Visitor, action: str) -> Locator:
+    """Its newest entry is the manager's own; returns that row."""
+    hands.choose(manager, ("管理", "Manage"), ("操作审计", "Audit"))
+    manager.page.select_option("#action", action)
+    hands.press(manager, "筛选", "Filter")
+    row = manager.page.locator("tbody tr").first
+    expect(row).to_contain_text(action)
+    expect(row.locator("td").nth(1)).to_have_text("店长 阿芳")
+    return row
 
 
 def test_a_member_who_telephones(manager: Visitor, world: World) -> None:
