@@ -11,11 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from sandbox.phone.builder import Builder
-from tests.browser.visitor import PATIENCE_MS, Visitor, visiting
+from tests.browser.visitor import Visitor, visiting
 from tests.miniprogram import npm
 
-# As patient as a visitor is.
-expect.set_options(timeout=PATIENCE_MS)
 SOURCE = Path(__file__).resolve().parents[2] / "miniprogram"
 
 

@@ -1,12 +1,13 @@
 """What every page keeps, in both languages, by day and night, on a phone and a PC."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 from apiflask import APIFlask
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from blueprints.pages.page_session import is_page
 from tests.browser.pages import NO_PAGES, PLACES, Place
@@ -60,17 +61,21 @@ def test_a_page(place: Place, windows: dict[tuple[str, str], Visitor], world: Wo
     answer = visitor.page.goto(world.stack.web_url + world.path(place.path))
     assert answer is not None
     assert answer.status == 200
-    visitor.page.wait_for_load_state("networkidle")
+    # What a page fetches by itself begins before it counts as loaded.
+    expect(visitor.page.locator("[aria-busy=true]")).to_have_count(0)
     _says_it_in_one_language(visitor)
     _fits(visitor.page)
-    _one_heading(visitor.page)
+    _one_of_each(visitor.page)
     _is_accessible(visitor.page)
     visitor.assert_clean()
 
 
-def _one_heading(page: Page) -> None:
+def _one_of_each(page: Page) -> None:
     assert page.locator("h1").count() == 1
     assert page.locator("main").count() == 1
+    # A label, a link and a screen reader find a thing by its id.
+    ids = page.locator("[id]").evaluate_all("all => all.map(one => one.id)")
+    assert [one for one, times in Counter(ids).items() if times > 1] == []
 
 
 def _fits(page: Page) -> None:

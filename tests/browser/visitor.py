@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, ViewportSize, expect
 
 from app.commands.seed_demo import DEMO_PASSWORD
 
@@ -17,6 +17,7 @@ LOCALES = {"zh": "zh-CN", "en": "en-US"}
 HERE = ("127.0.0.1", "localhost")
 # Long enough for a machine busy with everything else.
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
