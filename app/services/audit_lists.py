@@ -33,7 +33,7 @@ class Sight:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which rows: what is None is not asked for. `[starts_at, ends_at)`; `store_id` is an internal key. `sight` narrows it all."""
+    """Which rows: what is None is not asked for. `[starts_at, ends_at)`; `store_id` is an internal key."""
 
     action: str | None = None
     actor_kind: str | None = None

@@ -29,7 +29,7 @@ bp = APIBlueprint("audit_entries", __name__, tag="audit")
 @bp.output(AuditEntriesOut)
 @allow("manager", "auditor", "admin")
 def list_all(query_data: AuditPageQuery) -> AuditEntriesOut:
-    """Audit entries of privileged changes, newest first; a manager sees those of their own stores and what they did themselves."""
+    """Audit entries of privileged changes, newest first; a manager sees those of their own stores and their own."""
     page = audit_lists.list_entries(_wanted(query_data), after=decode(query_data.cursor, int), limit=query_data.limit)
     return page_of(AuditEntriesOut, page, AuditEntryOut.of)
 
