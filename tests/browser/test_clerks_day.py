@@ -169,6 +169,7 @@ def _joined(page: Page, world: World) -> None:
     page.press("#nickname", "Enter")
     expect(page.locator("main")).to_contain_text(f"139****{number[-4:]}")
     page.goto(world.stack.web_url + "/counter")
+    expect(page.locator("#typed")).to_be_focused()
     gun(page, number[-4:])
     page.locator("#work [data-step=candidates] a").first.click()
     expect(step(page, "member")).to_be_visible()

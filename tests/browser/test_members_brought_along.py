@@ -59,7 +59,7 @@ def test_members_are_brought_along_and_taken_back(manager: Visitor, browser: Bro
 def _what_is_wrong(manager: Visitor, lines: list[str]) -> None:
     """Every fault of every line, by itself as soon as the check is over; nobody is made."""
     page = manager.page
-    choose(manager, ("数据", "Data"), ("导入会员", "Import members"))
+    choose(manager, ("数据", "Data"), ("导入会员", "Imports"))
     with page.expect_download() as taken:
         follow(manager, "下载模板", "Template")
     assert taken.value.path().read_text(encoding="utf-8-sig").startswith("手机号")

@@ -173,7 +173,7 @@ def _move_the_tiers(owner: Owner, world: World) -> None:
     page.wait_for_url(re.compile(r"/ladders/[0-9a-f-]{36}$"))
     up = _number(page.locator("section[aria-labelledby=move] .figure").first)
     assert up > 0
-    expect(page.locator("td.table-success").first).to_be_visible()
+    expect(page.locator("td.bg-success-subtle").first).to_be_visible()
     assert world.admin.get("/tiers")["data"][-1]["growth_threshold"] == thresholds[list(thresholds)[-1]]
     press(visitor, "启用", "Put in force")
     confirm(visitor, says=say(visitor, f"启用后 {up} 位会员升级", f"{up} members go up"))
