@@ -83,13 +83,7 @@ def take_back(
     """
     points.lock_account(member_id)
     gone = {"points": 0, "growth": 0}
-    for row in db.session.execute(statements.OF_SOURCE, {"source": source, "member_id": member_id}).all():
-        kept = 0
-        if refunded_fen < paid_fen:
-            kept = rules.keep_share(row.amount, paid_fen=paid_fen, refunded_fen=refunded_fen)
-        upto = row.amount - kept
-        if upto <= row.taken_back:
-            continue
+    for row, upto in _due_back(member_id, source=source, paid_fen=paid_fen, refunded_fen=refunded_fen):
         ledger = points if row.ledger == "points" else growth
         gone[row.ledger] += ledger.take_back(
             member_id,
@@ -100,6 +94,26 @@ def take_back(
         )
         db.session.execute(statements.TAKEN_BACK, {"member_id": member_id, "id": row.id, "taken_back": upto})
     return gone
+
+
+def would_take_back(member_id: int, *, source: str, paid_fen: int, refunded_fen: int) -> dict[str, int]:
+    """What `take_back` would ask the ledgers for, as {"points": …, "growth": …}; what expired by then it would not find."""
+    asked = {"points": 0, "growth": 0}
+    for row, upto in _due_back(member_id, source=source, paid_fen=paid_fen, refunded_fen=refunded_fen):
+        asked[row.ledger] += upto - row.taken_back
+    return asked
+
+
+def _due_back(member_id: int, *, source: str, paid_fen: int, refunded_fen: int) -> list[tuple[Any, int]]:
+    """Payments of which more must go than went so far, each with how much of it must be gone in all."""
+    due = []
+    for row in db.session.execute(statements.OF_SOURCE, {"source": source, "member_id": member_id}).all():
+        kept = 0
+        if refunded_fen < paid_fen:
+            kept = rules.keep_share(row.amount, paid_fen=paid_fen, refunded_fen=refunded_fen)
+        if row.amount - kept > row.taken_back:
+            due.append((row, row.amount - kept))
+    return due
 
 
 def dry_run(

@@ -49,16 +49,7 @@ def refund(
         if amount_fen is not None and known.amount_fen != amount_fen:
             raise RefundNumberReused(refund_no=refund_no)
         return RefundReceipt(purchase=purchase, refund=known, points_taken_back=0, growth_taken_back=0, is_new=False)
-    if purchase.status not in ("paid", "waiting"):
-        raise PurchaseNotRefundable(status=purchase.status)
-    left = purchase.bill_fen - purchase.discount_fen - purchase.refunded_fen
-    asked = left if amount_fen is None else amount_fen
-    if asked > left or asked <= 0:
-        raise RefundAbovePaid(
-            paid_fen=purchase.bill_fen - purchase.discount_fen,
-            refunded_fen=purchase.refunded_fen,
-            requested_fen=asked,
-        )
+    asked = amount_of(purchase, amount_fen=amount_fen)
     booked = _book(purchase, amount_fen=asked, refund_no=refund_no, occurred_at=occurred_at or now, now=now)
     coupon_returns.on_refund(purchase, now=now)
     gone = take_back(purchase, reversal_source=f"refund:{booked.id}", now=now)
@@ -69,6 +60,21 @@ def refund(
         growth_taken_back=gone["growth"],
         is_new=True,
     )
+
+
+def amount_of(purchase: Purchase, *, amount_fen: int | None) -> int:
+    """What a refund comes to: the amount asked for (fen), or all that is left of what was paid.
+
+    Raises RefundAbovePaid, PurchaseNotRefundable (refunded in full or voided).
+    """
+    if purchase.status not in ("paid", "waiting"):
+        raise PurchaseNotRefundable(status=purchase.status)
+    paid_fen = purchase.bill_fen - purchase.discount_fen
+    left = paid_fen - purchase.refunded_fen
+    asked = left if amount_fen is None else amount_fen
+    if asked > left or asked <= 0:
+        raise RefundAbovePaid(paid_fen=paid_fen, refunded_fen=purchase.refunded_fen, requested_fen=asked)
+    return asked
 
 
 def void(purchase_id: int, *, now: datetime) -> Purchase:

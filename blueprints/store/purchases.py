@@ -12,6 +12,7 @@ from blueprints.identity import actor, allow, current_staff, now
 from blueprints.paging import decode, page_of
 from blueprints.schemas.counter_bills import BillOut, BillPage, BillQuery, PurchaseIn, PurchaseOut, RefundIn, RefundOut
 from blueprints.schemas.purchases import lines_of
+from blueprints.schemas.refund_previews import RefundPreviewOut, RefundPreviewQuery
 
 bp = APIBlueprint("purchases", __name__, tag="counter")
 
@@ -54,6 +55,16 @@ def list_of_day(query_data: BillQuery) -> BillPage:
         limit=query_data.limit,
     )
     return page_of(BillPage, page, BillOut.of)
+
+
+@bp.get("/purchases/<uuid:purchase_id>/refund-preview")
+@bp.input(RefundPreviewQuery, location="query")
+@bp.output(RefundPreviewOut)
+@allow("manager")
+def look_at_refund(purchase_id: UUID, query_data: RefundPreviewQuery) -> RefundPreviewOut:
+    """What giving money back on a bill of this store would do to points, growth and coupons. Nothing is written."""
+    preview = counter_refunds.look(purchase_id, amount_fen=query_data.amount_fen, actor=actor(), now=now())
+    return RefundPreviewOut.of(preview)
 
 
 @bp.post("/purchases/<uuid:purchase_id>/refunds")

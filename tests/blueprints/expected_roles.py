@@ -99,6 +99,7 @@ EXPECTED = {
     "store.own_account.start": COUNTER,
     "store.purchases.list_of_day": COUNTER,
     "store.purchases.record": COUNTER,
+    "store.purchases.look_at_refund": frozenset({"manager"}),
     "store.purchases.refund": frozenset({"manager"}),
     "store.checkouts.list_of_day": COUNTER,
     "store.checkouts.quote": COUNTER,

@@ -122,6 +122,8 @@ def stock(world: World) -> None:
     )
     world.clerk.post("/shifts", {})
     _sell(world.clerk, shop.customer(HOSTILE, "满50减10"), undo=True)
+    bought = [one for one in world.clerk.get("/purchases", limit=5)["data"] if one["status"] == "paid"]
+    world.names["purchase"] = bought[0]["id"]
     world.clerk.post(f"/visits/{visit:}/notes", {"note": f"少糖，{HOSTILE}"})
 
 

@@ -199,6 +199,8 @@ PLACES: tuple[Place, ...] = (
     Place("counter_pages.days.show", "/counter/day", "clerk"),
     Place("counter_pages.days.show", "/counter/day?on=2020-01-01", "clerk", state="empty"),
     Place("counter_pages.enrolment.show", "/counter/enrol", "clerk"),
+    Place("counter_pages.refunds.show_list", "/counter/refunds", "manager"),
+    Place("counter_pages.refunds.show", "/counter/refunds/{purchase}?amount=10", "manager"),
     Place("counter_pages.shifts.show", "/counter/shift", "clerk"),
     Place("counter_pages.training.show", "/counter/training", "clerk"),
 )
