@@ -16,6 +16,7 @@ from blueprints.counter import (
     scans,
     shifts,
     training,
+    visits,
 )
 from blueprints.pages import own_account, refusals, signing_in
 from blueprints.pages.door import lock
@@ -38,6 +39,7 @@ for noun in (
     scans,
     shifts,
     training,
+    visits,
 ):
     bp.register_blueprint(noun.bp)
 bp.register_blueprint(signing_in.make("counter", signing_in.CounterSignIn))

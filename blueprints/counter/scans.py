@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from blueprints.counter import bills, typed, work
+from blueprints.counter import bills, typed, visits, work
 from blueprints.counter.typed import NotYuan
 from blueprints.counter.work import Band
 from blueprints.identity import allow
@@ -43,10 +43,10 @@ def scan() -> ResponseReturnValue:
 
 def _named(written: str, visit_id: str | None) -> ResponseReturnValue:
     if typed.is_member_code(written):
-        return _visit(written)
+        return _visit(written, visit_id)
     found = api.post("/lookups", {"typed": written[:64]})
     if found["kind"] == "member_code":
-        return _visit(found["value"])
+        return _visit(found["value"], visit_id)
     if found["kind"] == "coupon_code":
         return _code(found["value"], visit_id)
     if not found["candidates"]:
@@ -54,8 +54,10 @@ def _named(written: str, visit_id: str | None) -> ResponseReturnValue:
     return work.show("candidates", found=found)
 
 
-def _visit(code: str) -> ResponseReturnValue:
+def _visit(code: str, left: str | None) -> ResponseReturnValue:
     opened = api.post("/visits", {"member_code": code})
+    if left is not None and left != opened["visit_id"]:
+        visits.release(left)
     bill = request.form.get("bill", "")
     try:
         has_bill = typed.read_fen(bill) is not None

@@ -86,7 +86,15 @@
     typed.value = "";
     billFirst.value = "";
   };
+  // Whoever was served is left: what was held for them is given back behind the clerk's back. Without an answer its time does it.
+  const leave = () => {
+    const form = work.querySelector("form[data-leave]");
+    if (!form) return;
+    const body = new URLSearchParams(new FormData(form));
+    window.huitou.load(form.getAttribute("action"), { method: "POST", body, keepalive: true }).catch(() => null);
+  };
   const clear = () => {
+    leave();
     work.replaceChildren(part("fresh").content.firstElementChild.cloneNode(true));
     net.hidden = true;
     typed.value = "";
@@ -97,6 +105,7 @@
   };
   document.addEventListener("submit", async (event) => {
     const form = event.target;
+    if (form.matches("form[data-leave]")) { event.preventDefault(); clear(); return; }
     if (!form.matches("form[data-work]")) return;
     event.preventDefault();
     if (form === scan) { sendScan(); return; }

@@ -290,4 +290,5 @@ EXPECTED_PAGES: dict[str, frozenset[str]] = {
     "counter_pages.shifts.acknowledge": COUNTER,
     "counter_pages.training.show": COUNTER,
     "counter_pages.training.practise": COUNTER,
+    "counter_pages.visits.leave": COUNTER,
 }

@@ -1,6 +1,7 @@
 """The clerk's day in plain forms, as it works without any script: scan, quote, confirm, undo, and everything beside it."""
 
 import re
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from tests.blueprints.pages import visitor
 from tests.blueprints.store.test_counter_tools import picture
 from tests.conftest import Clock
 from tests.factories.codes import make_codes
-from tests.factories.counters import Counter, make_counter
+from tests.factories.counters import Counter, make_counter, row_of
 from tests.factories.coupons import make_batch
 from tests.factories.members import code_of, make_member
 from tests.factories.staff import make_staff
@@ -116,6 +117,22 @@ def test_chosen_coupons_are_priced_and_those_that_do_not_go_together_say_so(desk
     both = {**data, "coupons": [str(one.public_id), str(two.public_id)]}
     assert "单独使用" in said(desk.send("/quote", both).text, "bad")
     assert 'id="payable">¥100.00' in desk.send("/quote", {**data, "coupons": []}).text
+
+
+def test_leaving_a_customer_frees_what_was_held(desk: Desk) -> None:
+    held = desk.counter.coupon()
+    for leave in ("next", "scan"):
+        visit = str(desk.counter.visit())
+        desk.send("/quote", {"visit_id": visit, "bill": "100", "chosen": "1", "coupons": [str(held.public_id)]})
+        assert row_of(held).held_visit_id is not None
+        if leave == "next":
+            assert f'action="/counter/visits/{visit}/leave"' in desk.client.get(f"/counter/visits/{visit}").text
+            assert 'data-step="ready"' in desk.send(f"/visits/{visit}/leave", {}).text
+        else:
+            assert 'data-step="visit"' in desk.scan(code_of(make_member()), visit_id=visit)
+        assert row_of(held).held_visit_id is None
+    # Nothing is held for a visit that never was, and nobody has to know.
+    assert 'data-step="ready"' in desk.send(f"/visits/{uuid.uuid4()}/leave", {}).text
 
 
 def test_points_pay_a_part(desk: Desk, now: datetime) -> None:
