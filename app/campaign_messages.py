@@ -34,6 +34,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "该活动须由另一位同事审核通过后才能排期，请先提交审核。",
         "A second person must approve this campaign before it is scheduled; submit it for review.",
     ),
+    "campaign_changed": (
+        "活动在你查看之后又修改并重新提交，请刷新，看过现在的内容再批准。",
+        "The campaign was changed and submitted again since you looked; refresh, and approve what you see then.",
+    ),
     "campaign_run_state_conflict": (
         "该场次的当前状态不允许此操作，请刷新后查看。",
         "The state of this run does not allow this; refresh to see it.",

@@ -111,6 +111,7 @@ from app.errors.member_imports import (
     ImportUnreadable,
 )
 from app.errors.messages import (
+    CampaignChanged,
     CampaignNotApproved,
     CampaignRunStateConflict,
     CampaignStateConflict,
@@ -208,6 +209,7 @@ __all__ = [
     "BirthdayAlreadySet",
     "BudgetBelowCommitted",
     "BudgetExhausted",
+    "CampaignChanged",
     "CampaignNotApproved",
     "CampaignRunStateConflict",
     "CampaignStateConflict",

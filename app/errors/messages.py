@@ -27,6 +27,12 @@ class CampaignNotApproved(RuleBroken):
     code = "campaign_not_approved"
 
 
+class CampaignChanged(Conflict):
+    """It was changed and submitted again after the submission that was to be approved."""
+
+    code = "campaign_changed"
+
+
 class CampaignRunStateConflict(Conflict):
     """data: state, wanted."""
 

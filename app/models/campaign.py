@@ -86,6 +86,7 @@ class Campaign(Model):
         # A second person, where the shop asks for one.
         CheckConstraint("approved_by_id <> submitted_by_id", name="approved_by_another"),
         CheckConstraint("approved_by_id <> created_by_id", name="approved_by_no_writer"),
+        CheckConstraint("(submitted_by_id IS NULL) = (submitted_at IS NULL)", name="submitted_by_somebody"),
         CheckConstraint("state <> 'in_review' OR submitted_by_id IS NOT NULL", name="review_has_author"),
         CheckConstraint("state <> 'approved' OR approved_by_id IS NOT NULL", name="approval_has_author"),
         CheckConstraint("(state = 'paused') = (paused_from IS NOT NULL)", name="paused_from_somewhere"),

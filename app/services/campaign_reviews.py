@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_
+from sqlalchemy import ColumnElement, and_, func
 
 from app.actor import Actor
-from app.errors import InvalidInput, SecondPersonNeeded
+from app.errors import CampaignChanged, InvalidInput, SecondPersonNeeded
 from app.models import Campaign
 from app.services import campaign_states
 
@@ -25,9 +25,13 @@ def submit(campaign: Campaign, *, actor: Actor, now: datetime) -> Campaign:
     )
 
 
-def approve(campaign: Campaign, *, actor: Actor, now: datetime) -> Campaign:
-    """Approve it as it stands. Errors: CampaignStateConflict, SecondPersonNeeded."""
-    return _decide(campaign, "approve", actor=actor, now=now, state="approved", approved_at=now)
+def approve(campaign: Campaign, *, submitted_at: datetime, actor: Actor, now: datetime) -> Campaign:
+    """Approve what was submitted then, to the millisecond: a later submission was not looked at.
+
+    Errors: CampaignStateConflict, SecondPersonNeeded, CampaignChanged."""
+    # Told in milliseconds, kept in microseconds.
+    is_as_seen = func.date_trunc("milliseconds", Campaign.submitted_at) == func.date_trunc("milliseconds", submitted_at)
+    return _decide(campaign, "approve", is_as_seen, actor=actor, now=now, state="approved", approved_at=now)
 
 
 def reject(campaign: Campaign, *, reason: str, actor: Actor, now: datetime) -> Campaign:
@@ -35,7 +39,9 @@ def reject(campaign: Campaign, *, reason: str, actor: Actor, now: datetime) -> C
     return _decide(campaign, "reject", actor=actor, now=now, state="draft", review_note=reason)
 
 
-def _decide(campaign: Campaign, wanted: str, *, actor: Actor, now: datetime, **values: object) -> Campaign:
+def _decide(
+    campaign: Campaign, wanted: str, *conditions: ColumnElement[bool], actor: Actor, now: datetime, **values: object
+) -> Campaign:
     person = _person(actor)
     is_other = and_(Campaign.submitted_by_id != person, Campaign.created_by_id != person)
     if wanted == "approve":
@@ -46,8 +52,10 @@ def _decide(campaign: Campaign, wanted: str, *, actor: Actor, now: datetime, **v
         campaign,
         wanted,
         ("in_review",),
-        conditions=(is_other,),
-        otherwise=SecondPersonNeeded(),
+        conditions=(is_other, *conditions),
+        otherwise=SecondPersonNeeded()
+        if person in (campaign.created_by_id, campaign.submitted_by_id)
+        else CampaignChanged(),
         actor=actor,
         now=now,
         details={"reason": values["review_note"]} if wanted == "reject" else None,

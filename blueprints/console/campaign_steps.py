@@ -34,8 +34,13 @@ def submit(campaign_id: UUID) -> Response:
 @bp.post("/campaigns/<uuid:campaign_id>/approve")
 @allow(*REVIEWERS)
 def approve(campaign_id: UUID) -> Response:
-    """The second person says yes."""
-    return _step(campaign_id, "approve", Pair("已批准，可以排期了。", "Approved: it can be scheduled."))
+    """The second person says yes to what their page showed."""
+    seen = {"submitted_at": request.form.get("submitted_at", "")}
+    return act(
+        lambda _: api.post(f"/campaigns/{campaign_id}/approve", seen),
+        done=Pair("已批准，可以排期了。", "Approved: it can be scheduled."),
+        to=_back(campaign_id),
+    )
 
 
 @bp.post("/campaigns/<uuid:campaign_id>/reject")

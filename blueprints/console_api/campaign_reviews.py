@@ -8,7 +8,7 @@ from app.models import Campaign
 from app.services import campaign_links, campaign_reviews, campaigns
 from app.transaction import transaction
 from blueprints.identity import actor, allow, now
-from blueprints.schemas.campaign_parts import RejectIn
+from blueprints.schemas.campaign_parts import ApproveIn, RejectIn
 from blueprints.schemas.campaigns import CampaignOut
 
 bp = APIBlueprint("campaign_reviews", __name__, tag="campaigns")
@@ -30,12 +30,14 @@ def submit(campaign_id: UUID) -> CampaignOut:
 
 
 @bp.post("/campaigns/<uuid:campaign_id>/approve")
+@bp.input(ApproveIn)
 @bp.output(CampaignOut)
 @allow(*REVIEWERS)
-def approve(campaign_id: UUID) -> CampaignOut:
-    """Approve a campaign; whoever wrote or submitted it cannot."""
+def approve(campaign_id: UUID, json_data: ApproveIn) -> CampaignOut:
+    """Approve the submission that was looked at; whoever wrote or submitted it cannot."""
     with transaction():
-        campaign = campaign_reviews.approve(campaigns.get_by_public_id(campaign_id), actor=actor(), now=now())
+        campaign = campaigns.get_by_public_id(campaign_id)
+        campaign = campaign_reviews.approve(campaign, submitted_at=json_data.submitted_at, actor=actor(), now=now())
     return _out(campaign)
 
 

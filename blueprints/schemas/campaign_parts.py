@@ -84,6 +84,12 @@ class CloneIn(Closed):
     name: Text
 
 
+class ApproveIn(Closed):
+    """`submitted_at` as the campaign told it when it was looked at."""
+
+    submitted_at: Instant
+
+
 class RejectIn(Closed):
     """What the author should change."""
 

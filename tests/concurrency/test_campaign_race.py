@@ -24,7 +24,7 @@ def decide(*, campaign_id: int, staff_id: int, wanted: str) -> str:
     if wanted == "change":
         return campaigns.change(campaign, {"name": "改过了"}, actor=actor, now=NOON).state
     if wanted == "approve":
-        return campaign_reviews.approve(campaign, actor=actor, now=NOON).state
+        return campaign_reviews.approve(campaign, submitted_at=NOON, actor=actor, now=NOON).state
     return campaign_reviews.reject(campaign, reason="再改改", actor=actor, now=NOON).state
 
 

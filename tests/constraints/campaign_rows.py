@@ -68,6 +68,12 @@ def delivery(**changes: Value) -> Row:
 
 
 # Whom the world's campaign was approved by, and its first run with a message on its way.
-WORLD_CAMPAIGN: Row = {"state": "expanding", "scheduled_at": NOON, "submitted_by_id": CLERK, "approved_by_id": BOSS}
+WORLD_CAMPAIGN: Row = {
+    "state": "expanding",
+    "scheduled_at": NOON,
+    "submitted_by_id": CLERK,
+    "submitted_at": NOON,
+    "approved_by_id": BOSS,
+}
 OPEN: Row = {"state": "sent", "occurrence": "0", "openid": "o-w", "awaiting_event": True, "dispatched_at": NOON,
              "link_code": "w"}  # fmt: skip

@@ -52,10 +52,11 @@ CAMPAIGNS = {
     "ck_campaign_holdout_range": _campaign(holdout_bp=5001),
     "ck_campaign_points_gift_positive": _campaign(points_gift=0),
     "ck_campaign_benefit_for_known": _campaign(benefit_for="some"),
-    "ck_campaign_approved_by_another": _campaign(submitted_by_id=BOSS, approved_by_id=BOSS),
-    "ck_campaign_approved_by_no_writer": _campaign(submitted_by_id=BOSS, approved_by_id=CLERK),
+    "ck_campaign_approved_by_another": _campaign(submitted_by_id=BOSS, submitted_at=NOON, approved_by_id=BOSS),
+    "ck_campaign_approved_by_no_writer": _campaign(submitted_by_id=BOSS, submitted_at=NOON, approved_by_id=CLERK),
+    "ck_campaign_submitted_by_somebody": _campaign(submitted_at=NOON),
     "ck_campaign_review_has_author": _campaign(state="in_review"),
-    "ck_campaign_approval_has_author": _campaign(state="approved", submitted_by_id=CLERK),
+    "ck_campaign_approval_has_author": _campaign(state="approved", submitted_by_id=CLERK, submitted_at=NOON),
     "ck_campaign_paused_from_somewhere": _campaign(state="paused", scheduled_at=NOON),
     "ck_campaign_refusals_not_negative": _campaign(refusals_in_a_row=-1),
     "fk_campaign_message_template_id_message_template": _campaign(message_template_id=NOBODY),
@@ -64,7 +65,7 @@ CAMPAIGNS = {
     "fk_campaign_segment_segment_version": _campaign(segment_id=NOBODY, segment_version=1),
     "fk_campaign_parent_id_campaign": _campaign(parent_id=NOBODY),
     "fk_campaign_created_by_id_staff": _campaign(created_by_id=NOBODY),
-    "fk_campaign_submitted_by_id_staff": _campaign(submitted_by_id=NOBODY),
+    "fk_campaign_submitted_by_id_staff": _campaign(submitted_by_id=NOBODY, submitted_at=NOON),
     "fk_campaign_approved_by_id_staff": _campaign(approved_by_id=NOBODY),
 }
 

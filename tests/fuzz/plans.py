@@ -30,9 +30,10 @@ def stock(message: MessageTemplate, *, now: datetime) -> list[Any]:
     return [one.public_id for one in (*drafts, *waiting, *late, *ahead)]
 
 
-def words() -> dict[str, list[Any]]:
-    """Values of a new campaign's fields that go together: a one-off."""
+def words(*, now: datetime) -> dict[str, list[Any]]:
+    """Values of a new campaign's fields that go together: a one-off; and when those in review were submitted."""
     return {
+        "submitted_at": [now.isoformat()],
         "occurrence": ["0"],
         "zone": ["Asia/Tokyo", None],
         "variants": [[], [{"code": "A", "share_bp": 10_000, "field_values": {}, "page": None}]],

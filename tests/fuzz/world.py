@@ -309,7 +309,7 @@ class World:
             "member_list_id": [None],
             "segment_id": [None],
             "latest_start_at": [(tomorrow + timedelta(hours=1)).isoformat()],
-            **plans.words(),
+            **plans.words(now=self.now),
             "login_code": [self._login_code() for _ in range(20)],
             "phone_code": [self._phone_code() for _ in range(20)],
         }

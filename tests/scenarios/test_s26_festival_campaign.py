@@ -50,8 +50,8 @@ def plan(shop: Shop, template: MessageTemplate, district: list[Member]) -> str:
     shop.console(f"{url}/submit", {}, by="admin")
     shop.console(f"{url}/reject", {"reason": "要提前三天"}, by="manager")
     shop.console(url, {"days_before": 3}, method="PATCH")
-    shop.console(f"{url}/submit", {}, by="admin")
-    shop.console(f"{url}/approve", {}, by="manager")
+    submitted = shop.console(f"{url}/submit", {}, by="admin")
+    shop.console(f"{url}/approve", {"submitted_at": submitted["submitted_at"]}, by="manager")
     assert shop.console(f"{url}/schedule", {}, by="admin")["next_run_at"] == "2027-09-12T02:00:00.000+00:00"
     return url
 

@@ -22,6 +22,7 @@ from app.extensions import db
 from app.models import AuditEntry, Campaign
 from app.models.campaign import CAMPAIGN_STATES
 from app.services import campaign_links, campaign_reviews, campaign_states, campaigns
+from tests.conftest import NOON
 from tests.factories.coupons import make_batch
 from tests.factories.messages import make_campaign, make_message_template, staff_actor
 
@@ -86,7 +87,9 @@ def test_a_draft_can_be_changed_and_a_running_one_not(db_session: Session, now: 
 Step = Callable[[Campaign, datetime], Any]
 STEPS: dict[str, Step] = {
     "submit": lambda c, now: campaign_reviews.submit(c, actor=staff_actor(), now=now),
-    "approve": lambda c, now: campaign_reviews.approve(c, actor=staff_actor(), now=now),
+    "approve": lambda c, now: campaign_reviews.approve(
+        c, submitted_at=c.submitted_at or now, actor=staff_actor(), now=now
+    ),
     "reject": lambda c, now: campaign_reviews.reject(c, reason="错别字", actor=staff_actor(), now=now),
     "change": lambda c, now: campaigns.change(c, {"priority": 7}, actor=staff_actor(), now=now),
     "schedule": lambda c, now: campaign_states.schedule(c, actor=SYSTEM, now=now),
@@ -130,7 +133,7 @@ def made_in(state: str) -> Campaign:
     campaign, other = make_campaign(), staff_actor()
     campaign.state, campaign.paused_from = state, "running" if state == "paused" else None
     if state in ("in_review", "approved"):
-        campaign.submitted_by_id = campaign.created_by_id
+        campaign.submitted_by_id, campaign.submitted_at = campaign.created_by_id, NOON
     if state == "approved":
         campaign.approved_by_id = other.id
     db.session.flush()

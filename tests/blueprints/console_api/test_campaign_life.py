@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.models import MessageTemplate
 from jobs.start_campaigns import start_campaigns
+from tests.conftest import Clock
 from tests.factories.messages import make_message_template
 from tests.factories.staff import make_staff, sign_in
 
@@ -47,19 +48,25 @@ def code_of(response: Any) -> tuple[int, str]:
     return response.status_code, response.get_json()["error"]["code"]
 
 
-def test_two_people(client: FlaskClient, headers: dict[str, str]) -> None:
+def test_two_people(client: FlaskClient, headers: dict[str, str], standing_clock: Clock) -> None:
     admin = sign_in(make_staff("admin"))
     assert client.patch(f"{ROOT}/programme", json={"has_campaign_review": True}, headers=admin).status_code == 200
     url = f"{ROOT}/campaigns/{made(client, headers)['id']}"
     assert code_of(client.post(f"{url}/schedule", headers=headers)) == (422, "campaign_not_approved")
-    assert client.post(f"{url}/submit", headers=headers).get_json()["state"] == "in_review"
-    assert code_of(client.post(f"{url}/approve", headers=headers)) == (403, "second_person_needed")
+    first = client.post(f"{url}/submit", headers=headers).get_json()
+    assert first["state"] == "in_review"
+    seen = {"submitted_at": first["submitted_at"]}
+    assert code_of(client.post(f"{url}/approve", json=seen, headers=headers)) == (403, "second_person_needed")
     manager = sign_in(make_staff("manager"))
     rejected = client.post(f"{url}/reject", json={"reason": "改成周六"}, headers=manager).get_json()
     assert (rejected["state"], rejected["review_note"]) == ("draft", "改成周六")
     client.patch(url, json={"repeat": {"every": "week", "on": [6]}}, headers=headers)
-    client.post(f"{url}/submit", headers=headers)
-    approved = client.post(f"{url}/approve", headers=manager).get_json()
+    standing_clock.move(minutes=1)
+    again = client.post(f"{url}/submit", headers=headers).get_json()
+    # On the manager's screen still stands what was submitted first.
+    assert code_of(client.post(f"{url}/approve", json=seen, headers=manager)) == (409, "campaign_changed")
+    seen = {"submitted_at": again["submitted_at"]}
+    approved = client.post(f"{url}/approve", json=seen, headers=manager).get_json()
     assert approved["state"] == "approved"
     assert approved["approved_by"] not in (None, approved["submitted_by"])
     scheduled = client.post(f"{url}/schedule", headers=headers).get_json()

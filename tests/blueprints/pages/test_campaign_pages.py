@@ -1,17 +1,20 @@
 """The campaign's pages without a screen: written through the form, looked at on every page, taken through its life."""
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from app.models import MessageTemplate
+from app.services import campaign_reviews, campaigns
 from tests.blueprints.pages import visitor
-from tests.factories.messages import make_campaign, make_message_template, make_reachable
+from tests.factories.messages import make_campaign, make_message_template, make_reachable, staff_actor
 from tests.factories.staff import make_staff
 
 HOSTILE = "<img src=x onerror=alert(1)>"
+SUBMISSION = re.compile(r'name="submitted_at" value="([^"]+)"')
 PAGES = ("", "/pre-flight", "/test-sends", "/runs", "/results", "/deliveries", "/edit", "/progress")
 
 
@@ -120,6 +123,25 @@ def test_a_second_person_approves_and_the_buttons_follow_the_state(
     assert "审批人请你修改" in page
     assert HOSTILE not in page
     assert f"{path}/schedule" not in page
+
+
+def test_a_page_left_open_approves_nothing_that_was_changed_since(
+    client: FlaskClient, template: MessageTemplate, now: datetime
+) -> None:
+    campaign, author = make_campaign(template, by=make_staff("marketer")), staff_actor()
+    path = f"/console/campaigns/{campaign.public_id}"
+    visitor.send(client, f"{path}/submit", {}, form_at=path)
+    visitor.send(client, "/console/sign-out", {}, form_at="/console")
+    visitor.sign_in(client, make_staff("manager"))
+    left_open = SUBMISSION.findall(client.get(path).text)[0]
+    later = now + timedelta(minutes=1)
+    campaigns.change(campaign, {"name": "改过了"}, actor=author, now=later)
+    campaign_reviews.submit(campaign, actor=author, now=later)
+    visitor.send(client, f"{path}/approve", {"submitted_at": left_open}, form_at=path)
+    page = client.get(path).text
+    assert "看过现在的内容再批准" in page
+    visitor.send(client, f"{path}/approve", {"submitted_at": SUBMISSION.findall(page)[0]}, form_at=path)
+    assert f"{path}/approve" not in client.get(path).text
 
 
 def test_the_phone_beside_the_form_follows_what_is_typed(client: FlaskClient, template: MessageTemplate) -> None:
