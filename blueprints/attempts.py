@@ -1,6 +1,6 @@
 """Counting tries at the doors where somebody could guess: in PostgreSQL, so that the limits hold without Redis."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -55,9 +55,9 @@ def counted(*limits: tuple[Limit, Callable[[], str]]) -> Callable[[F], F]:
             try:
                 answer = view(*args, **kwargs)
             except InvalidInput:
-                _give_back(tried)
+                give_back(tried)
                 raise
-            _give_back(tried)
+            give_back(tried)
             return answer
 
         return cast(F, guarded)
@@ -65,7 +65,8 @@ def counted(*limits: tuple[Limit, Callable[[], str]]) -> Callable[[F], F]:
     return mark
 
 
-def _give_back(tried: list[tuple[Limit, str]]) -> None:
+def give_back(tried: Iterable[tuple[Limit, str]]) -> None:
+    """Give tries back, in a transaction of their own: what they were counted for was no guess."""
     with transaction.transaction():
         for limit, who in tried:
             forgive(limit, who)

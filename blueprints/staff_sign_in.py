@@ -43,9 +43,7 @@ def verify(login: str, password: str) -> Staff:
         attempts.count(limit, who)
     person = staff.authenticate(login, password)
     # A shop's whole staff signs in from one address at its opening.
-    with transaction():
-        for limit, who in tried:
-            attempts.forgive(limit, who)
+    attempts.give_back(tried)
     return person
 
 

@@ -7,7 +7,6 @@ from apiflask import APIBlueprint
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from blueprints.console import choices
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
@@ -44,7 +43,7 @@ def create() -> ResponseReturnValue:
 def show(tag_id: UUID) -> str:
     """Who carries it."""
     page = api.get(f"/tags/{tag_id}/members", {"cursor": request.args.get("cursor")})
-    tag = next((one for one in choices.every("/tags") if one["id"] == str(tag_id)), None)
+    tag = api.get(f"/tags/{tag_id}")
     return render_template("console/tag.html", page=page, tag=tag, tag_id=tag_id, form=PageForm())
 
 

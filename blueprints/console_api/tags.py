@@ -38,6 +38,14 @@ def create(json_data: TagIn) -> TagOut:
     return TagOut.of(tags.tell(row))
 
 
+@bp.get("/tags/<uuid:tag_id>")
+@bp.output(TagOut)
+@allow("marketer", "manager", "auditor", "admin")
+def show(tag_id: UUID) -> TagOut:
+    """A tag, with how many members carry it."""
+    return TagOut.of(tags.tell(tags.get(tag_id)))
+
+
 @bp.get("/tags/<uuid:tag_id>/members")
 @bp.input(PageQuery, location="query")
 @bp.output(EntryPage)

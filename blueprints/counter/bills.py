@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import request
@@ -41,12 +42,12 @@ def quote() -> ResponseReturnValue:
 def settle() -> ResponseReturnValue:
     """Settle exactly what the quote showed. Sent twice, it acts once: the form's key says so."""
     form = request.form
-    bill_fen = _whole(form.get("bill_fen", ""))
+    bill_fen = typed.whole(form.get("bill_fen", ""))
     body = {
         "visit_id": form["visit_id"],
         "bill_fen": bill_fen,
         "coupon_ids": form.getlist("coupons"),
-        "points": _whole(form.get("points", "")),
+        "points": typed.whole(form.get("points", "")),
     }
     try:
         done = api.post("/checkouts", body, key=form["key"])
@@ -87,7 +88,9 @@ def quoted(
     ask: dict[str, Any] = {"visit_id": visit_id, "bill_fen": fen or 0}
     band = None
     try:
-        told = api.post("/quotes", ask if chosen is None else ask | {"coupon_ids": chosen, "points": _whole(points)})
+        told = api.post(
+            "/quotes", ask if chosen is None else ask | {"coupon_ids": chosen, "points": typed.whole(points)}
+        )
     except ApiRefusal as refusal:
         if chosen is None:
             return work.refuse(refusal, step="visit", **parts_of(panel), bill=written)
@@ -110,12 +113,17 @@ def parts_of(panel: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def parts_of_visit(visit_id: str | UUID) -> dict[str, Any]:
+    """The same, of a visit as it stands now. Raises ApiRefusal when it is over."""
+    return parts_of(api.get(f"/visits/{api.part(visit_id)}"))
+
+
 def _still_open(refusal: ApiRefusal, visit_id: str, bill_fen: int) -> ResponseReturnValue:
     """After a refusal: the visit as it stands now, for another try, when it can be had."""
     if refusal.status == 401:
         raise refusal
     try:
-        parts = parts_of(api.get(f"/visits/{api.part(visit_id)}"))
+        parts = parts_of_visit(visit_id)
     except ApiRefusal:
         return work.refuse(refusal)
     return work.refuse(refusal, step="visit", **parts, bill=f"{bill_fen / 100:.2f}" if bill_fen else "")
@@ -130,7 +138,3 @@ def _told(done: Mapping[str, Any]) -> tuple[str, str]:
     if not saved:
         return text, t("已记账，积分随后到账。", "Recorded; points are on their way.")
     return text, t("{names} 已减 {saved}。", "{saved} off. {names}", names=names, saved=yuan(saved)).strip()
-
-
-def _whole(written: str) -> int:
-    return int(written) if written.isascii() and written.isdigit() and len(written) < 12 else 0

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from blueprints.counter import bills, reasons, work
+from blueprints.counter import bills, work
 from blueprints.counter.work import Band
 from blueprints.identity import allow
 from blueprints.pages import api
@@ -43,9 +43,9 @@ def give(visit_id: UUID) -> ResponseReturnValue:
     except ApiRefusal as refusal:
         if refusal.status == 401:
             raise
-        return _page(visit_id, band=_why(refusal), note=note, status=refusal.status)
+        return _page(visit_id, band=Band.of_reasoned(refusal, "note"), note=note, status=refusal.status)
     band = Band("good", t("已赠送：{name}", "Given: {name}", name=given["coupon"]["name"]), _next(given["left_today"]))
-    return work.show("visit", band=band, **bills.parts_of(api.get(f"/visits/{visit_id}")))
+    return work.show("visit", band=band, **bills.parts_of_visit(visit_id))
 
 
 def _page(visit_id: UUID, *, band: Band | None = None, note: str = "", status: int = 200) -> ResponseReturnValue:
@@ -56,12 +56,6 @@ def _page(visit_id: UUID, *, band: Band | None = None, note: str = "", status: i
     }
     values = {"visit_id": visit_id, "band": band, "note": note, "usual": USUAL}
     return render_template("counter/coupon_issues.html", **page, **values), status
-
-
-def _why(refusal: ApiRefusal) -> Band:
-    if "note" in refusal.fields:
-        return Band("warn", Pair("请写明原因（1 到 100 个字）。", "Say why, in 1 to 100 characters."))
-    return Band("bad", refusal.message, reasons.detail(refusal.code, refusal.data))
 
 
 def _next(left_today: int) -> str:

@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from blueprints.counter import typed
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.forms import act
@@ -34,11 +35,10 @@ def show(visit_id: UUID) -> str:
 def take(visit_id: UUID) -> ResponseReturnValue:
     """One coupon for its points; then the visit goes on."""
     form = request.form
-    price = form.get("points_price", "")
     body = {
         "visit_id": str(visit_id),
         "batch_id": form.get("batch_id", ""),
-        "points_price": int(price) if price.isascii() and price.isdigit() else 0,
+        "points_price": typed.whole(form.get("points_price", "")),
     }
     here = url_for("counter_pages.members.show_visit", visit_id=visit_id)
     return act(lambda key: api.post("/exchanges", body, key=key), done=DONE, to=here)

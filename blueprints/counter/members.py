@@ -23,4 +23,4 @@ def show(member_id: UUID) -> ResponseReturnValue:
 @allow("clerk", "manager")
 def show_visit(visit_id: UUID) -> ResponseReturnValue:
     """An open visit again, after something else was done in it."""
-    return work.show("visit", **bills.parts_of(api.get(f"/visits/{visit_id}")))
+    return work.show("visit", **bills.parts_of_visit(visit_id))

@@ -29,4 +29,4 @@ def add(visit_id: UUID) -> ResponseReturnValue:
         if refusal.status == 401:
             raise
         band = Band.of(refusal)
-    return work.show("visit", band=band, **bills.parts_of(api.get(f"/visits/{visit_id}")))
+    return work.show("visit", band=band, **bills.parts_of_visit(visit_id))

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from blueprints.counter import reasons, typed
+from blueprints.counter import typed
 from blueprints.counter.typed import NotYuan
 from blueprints.counter.work import Band
 from blueprints.identity import allow
@@ -21,7 +21,6 @@ NOT_YUAN = Pair(
     "金额没有看懂，请输入如 58 或 58.50；不填就是全部。",
     "This is no amount; type it as 58 or 58.50, or nothing for all.",
 )
-NO_REASON = Pair("请写明原因（1 到 100 个字）。", "Say why, in 1 to 100 characters.")
 USUAL = (
     Pair("商品有质量问题", "Something was wrong with the goods"),
     Pair("顾客退货", "The customer brought it back"),
@@ -62,14 +61,15 @@ def show(purchase_id: UUID) -> ResponseReturnValue:
 def give_back(purchase_id: UUID) -> ResponseReturnValue:
     """Exactly what stood there. Sent twice, it acts once: the form's key says so."""
     form = request.form
-    amount, reason = form.get("amount_fen", ""), form.get("reason", "").strip()
-    fen = int(amount) if amount.isascii() and amount.isdigit() and len(amount) < 12 else None
+    reason = form.get("reason", "").strip()
+    # Never None, which is all of it: an amount that cannot be read gives nothing back.
+    body = {"amount_fen": typed.whole(form.get("amount_fen", "")), "reason": reason}
     try:
-        done = api.post(f"/purchases/{purchase_id}/refunds", {"amount_fen": fen, "reason": reason}, key=form["key"])
+        done = api.post(f"/purchases/{purchase_id}/refunds", body, key=form["key"])
     except ApiRefusal as refusal:
         if refusal.status == 401:
             raise
-        return _page(purchase_id, None, band=_why(refusal), reason=reason, status=refusal.status)
+        return _page(purchase_id, None, band=Band.of_reasoned(refusal, "reason"), reason=reason, status=refusal.status)
     flash(_told(done), "success")
     return redirect(url_for(".show_list", on=form.get("on") or None), code=303)
 
@@ -81,12 +81,6 @@ def _page(
     told = api.get(f"/purchases/{purchase_id}/refund-preview", {"amount_fen": fen})
     on = request.values.get("on")
     return render_template("counter/refund.html", told=told, band=band, usual=USUAL, on=on, **values), status
-
-
-def _why(refusal: ApiRefusal) -> Band:
-    if "reason" in refusal.fields:
-        return Band("warn", NO_REASON)
-    return Band("bad", refusal.message, reasons.detail(refusal.code, refusal.data))
 
 
 def _told(done: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """What was scanned or typed into the one input, whatever it is."""
 
 import uuid
-from typing import Any
 
 from apiflask import APIBlueprint
 from flask import request
@@ -75,13 +74,8 @@ def _code(code: str, visit_id: str | None) -> ResponseReturnValue:
     try:
         api.post("/coupon-codes", {"visit_id": visit_id, "code": code}, key=key)
     except ApiRefusal as refusal:
-        return work.refuse(refusal, step="visit", **shown(visit_id), typed=code)
-    return work.show("visit", band=Band("good", CODE_TAKEN), **shown(visit_id))
-
-
-def shown(visit_id: str) -> dict[str, Any]:
-    """What the page of an open visit shows."""
-    return bills.parts_of(api.get(f"/visits/{api.part(visit_id)}"))
+        return work.refuse(refusal, step="visit", **bills.parts_of_visit(visit_id), typed=code)
+    return work.show("visit", band=Band("good", CODE_TAKEN), **bills.parts_of_visit(visit_id))
 
 
 def _enrol_hint() -> Pair:

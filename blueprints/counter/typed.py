@@ -27,6 +27,11 @@ def read_fen(written: str | None) -> int | None:
     return fen_of(Decimal(plain.lstrip("¥+").strip().replace(",", "")))
 
 
+def whole(written: str) -> int:
+    """A whole number that a page of ours put into its form; 0 for anything else, which the API refuses where it is money."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 12 else 0
+
+
 def is_bill(written: str) -> bool:
     """Whether it is an amount rather than a code: "58.00", "¥58", "+58"."""
     plain = written.translate(_ASCII).strip()

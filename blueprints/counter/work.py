@@ -14,6 +14,7 @@ from blueprints.pages.words import Pair
 
 # Asked for by counter.js, which puts it where the old one stood.
 FRAGMENT = "X-Fragment"
+SAY_WHY = Pair("请写明原因（1 到 100 个字）。", "Say why, in 1 to 100 characters.")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Band:
     def of(cls, refusal: ApiRefusal) -> "Band":
         """What the API refused, as specific as it knows."""
         return cls("bad", refusal.message, reasons.detail(refusal.code, refusal.data))
+
+    @classmethod
+    def of_reasoned(cls, refusal: ApiRefusal, field: str) -> "Band":
+        """As `of`, where what may be missing is the reason somebody types, the API's `field`."""
+        return cls("warn", SAY_WHY) if field in refusal.fields else cls.of(refusal)
 
 
 def show(step: str, *, band: Band | None = None, status: int = 200, **values: Any) -> ResponseReturnValue:

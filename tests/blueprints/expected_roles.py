@@ -360,6 +360,7 @@ EXPECTED = {
     "console.tags.members": READERS,
     "console.tags.of_member": READERS,
     "console.tags.remove": READERS - {"auditor"},
+    "console.tags.show": READERS,
     "console.template_channels.list_texts": READERS,
     "console.template_channels.remove": MAKERS,
     "console.template_channels.write_email": MAKERS,

@@ -100,6 +100,9 @@ def test_tags_are_put_on_by_line_and_read(client: FlaskClient, people: list[Memb
     }
     assert [one["member_id"] for one in client.get(path, headers=marketer).json["data"]] == ids
     assert client.get(f"{BASE}/tags", headers=marketer).json["data"][0]["members"] == 2
+    one = client.get(f"{BASE}/tags/{made.json['id']}", headers=marketer).json
+    assert (one["name"], one["members"]) == ("VIP", 2)
+    assert client.get(f"{BASE}/tags/{uuid.uuid4()}", headers=marketer).status_code == 404
     mine = client.get(f"{BASE}/members/{ids[0]}/tags", headers=marketer)
     assert [tag["name"] for tag in mine.json["data"]] == ["VIP"]
     assert client.post(f"{path}/removal", json={"members": [ids[0]]}, headers=marketer).json["changed"] == 1

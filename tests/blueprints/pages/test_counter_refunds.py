@@ -104,6 +104,11 @@ def test_odd_amounts_say_what_next(desk: Desk, db_session: Session) -> None:
     assert "超过可退金额" in said(
         desk.send(f"/refunds/{bill.public_id}", {"amount_fen": "10001", "reason": "x"}).text, "bad"
     )
+    # What was meant cannot be told from it: not all of it, then.
+    for odd in ("", "1e3", "-1", "٣"):
+        assert desk.send(f"/refunds/{bill.public_id}", {"amount_fen": odd, "reason": "x"}).status_code == 422, odd
+    db_session.refresh(bill)
+    assert bill.refunded_fen == 0
     assert "这一天没有账单" in desk.client.get("/counter/refunds?on=2020-01-01").text
 
 
