@@ -1,24 +1,19 @@
 """A manager at the counter, in one window: a coupon given, a customer who leaves, and money given back."""
 
-from playwright.sync_api import Browser, Page, expect
+import re
+
+from playwright.sync_api import Browser, expect
 
 from tests.browser.counter_world import open_shop
-from tests.browser.visitor import STORE, visiting
+from tests.browser.hands import confirm
+from tests.browser.visitor import STORE, at_work
 from tests.browser.world import World
-
-
-def agree(page: Page, words: str) -> None:
-    """Say yes to a question with these words in it."""
-    dialog = page.locator("dialog")
-    expect(dialog).to_contain_text(words)
-    dialog.get_by_role("button", name="确认").click()
 
 
 def test_what_a_manager_does_beside_bills(browser: Browser, world: World) -> None:
     shop = open_shop(world)
     customer = shop.customer("阿宝", "满50减10")
-    with visiting(browser, world.stack.web_url) as visitor:
-        visitor.sign_in("manager", store_code=STORE)
+    with at_work(browser, world.stack.web_url, "manager", store_code=STORE) as visitor:
         page = visitor.page
         page.fill("#typed", customer.draw_code())
         page.press("#typed", "Enter")
@@ -28,7 +23,7 @@ def test_what_a_manager_does_beside_bills(browser: Browser, world: World) -> Non
         page.press("#note", "Enter")
         expect(page.locator("dialog")).to_have_count(0)
         page.locator(".card", has_text="久等咖啡").get_by_role("button").click()
-        agree(page, "久等咖啡")
+        confirm(visitor, says=re.compile("久等咖啡"))
         expect(page.locator("#work .band-good")).to_contain_text("已赠送：久等咖啡")
         with page.expect_response("**/leave") as left:
             page.keyboard.press("Escape")
@@ -40,6 +35,5 @@ def test_what_a_manager_does_beside_bills(browser: Browser, world: World) -> Non
         expect(page.locator("#refunding")).to_have_text("¥1.50")
         page.fill("#reason", "多收了钱")
         page.get_by_role("button", name="退款 ¥1.50").click()
-        agree(page, "登记退款 ¥1.50")
+        confirm(visitor, says=re.compile(r"登记退款 ¥1\.50"))
         expect(page.locator("#messages")).to_contain_text("已登记退款 ¥1.50")
-        visitor.assert_clean()

@@ -2,52 +2,25 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser import hands
-from tests.browser.hands import say, word
-from tests.browser.visitor import DESKTOP, PHONE, Visitor, visiting
+from tests.browser.hands import choose, confirm, follow, is_told, press, say, word
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, at_work
 from tests.browser.world import World
 from tests.browser.world_campaigns import draft, reachable_members
 from tests.browser.world_members import ABOVE_EVERYBODYS_LIMIT
 
 LOOKS = (("zh", DESKTOP), ("en", PHONE))
-WORDS: dict[str, dict[str, str]] = {
-    "approve_correction": {"zh": "批准并入账", "en": "Approve and book"},
-    "booked": {"zh": "已批准并入账。", "en": "Approved and booked."},
-    "confirm": {"zh": "确认", "en": "Confirm"},
-    "note": {"zh": "保存备注", "en": "Keep the note"},
-    "see": {"zh": "查看会发生什么", "en": "See what would happen"},
-    "find": {"zh": "查找", "en": "Find"},
-    "nobody": {"zh": "没有会员使用这个手机号。", "en": "No member has this number."},
-    "erase": {"zh": "登记注销申请", "en": "Write it down"},
-    "take_back": {"zh": "撤回", "en": "Take back"},
-    "taken_back": {"zh": "已撤回，会员保持原样。", "en": "Taken back; the member stays as they were."},
-    "waits": {"zh": "已提交给另一位店长审批", "en": "another manager decides"},
-    "submit": {"zh": "提交调整", "en": "Submit"},
-}
 
 
 @pytest.fixture(scope="module", params=LOOKS, ids=lambda look: look[0])
 def manager(request: pytest.FixtureRequest, browser: Browser, world: World) -> Iterator[Visitor]:
     # One sign-in for all of a look: a person has ten tries in five minutes.
     language, size = request.param
-    with visiting(browser, world.stack.web_url, language=language, size=size) as visitor:
-        visitor.sign_in("manager")
+    with at_work(browser, world.stack.web_url, "manager", language=language, size=size) as visitor:
         yield visitor
-        visitor.assert_clean()
-
-
-def press(visitor: Visitor, name: str, *, within: Any = None) -> None:
-    """A button by its words, and "yes" to the question where one is asked."""
-    (within or visitor.page).get_by_role("button", name=WORDS[name][visitor.language], exact=True).first.click()
-
-
-def agree(visitor: Visitor) -> None:
-    visitor.page.locator("dialog").get_by_role("button", name=WORDS["confirm"][visitor.language]).click()
 
 
 def ask_for_a_correction(world: World) -> None:
@@ -55,17 +28,13 @@ def ask_for_a_correction(world: World) -> None:
     world.admin.post("/adjustments", {**body, "reason_code": "service", "reason": "设备故障，补偿"})
 
 
-def says(page: Page, words: str) -> None:
-    expect(page.locator("#messages")).to_contain_text(words)
-
-
 def test_a_correction_is_decided_and_seen_in_the_audit(manager: Visitor, world: World) -> None:
     ask_for_a_correction(world)
     before = world.admin.get(f"/members/{world.names['member']}")["member"]["points_balance"]
-    page = manager.open("/console/adjustments")
-    press(manager, "approve_correction")
-    agree(manager)
-    says(page, WORDS["booked"][manager.language])
+    manager.open("/console/adjustments")
+    press(manager, "批准并入账", "Approve and book")
+    confirm(manager, says=say(manager, "批准后立即写入账本", "It is booked at once"))
+    is_told(manager, "已批准并入账。", "Approved and booked.")
     after = world.admin.get(f"/members/{world.names['member']}")["member"]["points_balance"]
     assert after == before + ABOVE_EVERYBODYS_LIMIT
     _is_in_the_audit(manager, "adjustment.approve")
@@ -78,9 +47,9 @@ def test_a_campaign_is_read_approved_and_found_in_the_audit(manager: Visitor, wo
     world.marketer.post(f"/campaigns/{campaign}/submit", None)
     _found_among_those_that_wait(manager, name)
     _looked_at(manager)
-    hands.press(manager, "批准", "Approve")
-    hands.confirm(manager, says=say(manager, f"批准“{name}”", f"Approve “{name}”"))
-    hands.is_told(manager, "已批准，可以排期了。", "Approved: it can be scheduled.")
+    press(manager, "批准", "Approve")
+    confirm(manager, says=say(manager, f"批准“{name}”", f"Approve “{name}”"))
+    is_told(manager, "已批准，可以排期了。", "Approved: it can be scheduled.")
     # Whoever approves does not send: that is its author's.
     buttons = page.locator("main").get_by_role("button")
     expect(buttons.filter(has_text=say(manager, "批准", "Approve"))).to_have_count(0)
@@ -96,9 +65,9 @@ def test_a_campaign_is_read_approved_and_found_in_the_audit(manager: Visitor, wo
 
 
 def _found_among_those_that_wait(manager: Visitor, name: str) -> None:
-    hands.choose(manager, ("触达", "Reach"), ("活动", "Campaigns"))
+    choose(manager, ("触达", "Reach"), ("活动", "Campaigns"))
     manager.page.select_option("#state", "in_review")
-    hands.press(manager, "筛选", "Filter")
+    press(manager, "筛选", "Filter")
     waiting = manager.page.locator("main .badge")
     expect(waiting.first).to_have_text(word(manager, "待审批", "In review"))
     manager.page.locator("main").get_by_role("link", name=name, exact=True).click()
@@ -110,7 +79,7 @@ def _looked_at(manager: Visitor) -> None:
     main = manager.page.locator("main")
     expect(main.locator(".phone-card")).to_contain_text("全场满100减20")
     expect(main.locator("table", has_text="thing1")).to_contain_text(word(manager, "合规", "fits"))
-    hands.follow(manager, "发送前检查", "Pre-flight")
+    follow(manager, "发送前检查", "Pre-flight")
     reached = main.locator("tr", has_text=word(manager, "能收到", "Can be reached")).locator(".figure")
     expect(reached).to_have_text(re.compile(r"^[1-9]\d*$"))
     expect(main.get_by_role("heading", name=say(manager, "成本（至多）", "Cost at most"))).to_be_visible()
@@ -118,9 +87,9 @@ def _looked_at(manager: Visitor) -> None:
 
 def _is_in_the_audit(manager: Visitor, action: str) -> Locator:
     """Its newest entry is the manager's own; returns that row."""
-    hands.choose(manager, ("管理", "Manage"), ("操作审计", "Audit"))
+    choose(manager, ("管理", "Manage"), ("操作审计", "Audit"))
     manager.page.select_option("#action", action)
-    hands.press(manager, "筛选", "Filter")
+    press(manager, "筛选", "Filter")
     row = manager.page.locator("tbody tr").first
     expect(row.get_by_title(action, exact=True)).to_be_visible()
     expect(row.locator("td").nth(1)).to_have_text("店长 阿芳")
@@ -130,13 +99,13 @@ def _is_in_the_audit(manager: Visitor, action: str) -> Locator:
 def test_a_member_who_telephones(manager: Visitor, world: World) -> None:
     page = manager.open("/console/members")
     page.fill("#phone", "13911112222")
-    press(manager, "find")
-    says(page, WORDS["nobody"][manager.language])
+    press(manager, "查找", "Find")
+    is_told(manager, "没有会员使用这个手机号。", "No member has this number.")
     assert "13911112222" not in page.url
     manager.open(f"/console/members/{world.names['member']}")
     note = f"来电：想换门店自提（{manager.language}）"
     page.fill("#note", note)
-    press(manager, "note")
+    press(manager, "保存备注", "Keep the note")
     expect(page.locator("#notes")).to_contain_text(note)
     manager.open(f"/console/members/{world.names['member']}?kind=note")
     expect(page.get_by_role("main")).to_contain_text(note)
@@ -146,15 +115,15 @@ def test_a_correction_above_the_limit_waits(manager: Visitor, world: World) -> N
     page = manager.open(f"/console/members/{world.names['member']}/adjust")
     page.fill("#amount", str(ABOVE_EVERYBODYS_LIMIT))
     page.fill("#reason", "门店失误，双倍补偿")
-    press(manager, "submit")
-    agree(manager)
-    says(page, WORDS["waits"][manager.language])
+    press(manager, "提交调整", "Submit")
+    confirm(manager, says=say(manager, "超过单人限额时", "Above one person’s limit"))
+    is_told(manager, "已提交给另一位店长审批", "another manager decides")
 
 
 def test_two_are_looked_at_before_they_become_one(manager: Visitor, world: World) -> None:
     page = manager.open(f"/console/members/{world.names['member']}/merge")
     page.fill("#other", world.names["other_member"])
-    press(manager, "see")
+    press(manager, "查看会发生什么", "See what would happen")
     expect(page.get_by_role("table")).to_be_visible()
     assert re.search(r"other=[0-9a-f-]{36}", page.url)
 
@@ -162,10 +131,10 @@ def test_two_are_looked_at_before_they_become_one(manager: Visitor, world: World
 def test_a_wish_to_be_forgotten_is_written_down_and_taken_back(manager: Visitor, world: World) -> None:
     page = manager.open(f"/console/members/{world.names['other_member']}/erasure")
     page.fill("#reason", "来电要求，已核对身份")
-    press(manager, "erase")
-    agree(manager)
+    press(manager, "登记注销申请", "Write it down")
+    confirm(manager, says=say(manager, "七天后执行", "carried out in seven days"))
     row = page.get_by_role("row").filter(has_text="来电要求，已核对身份").first
-    press(manager, "take_back", within=row)
-    agree(manager)
-    says(page, WORDS["taken_back"][manager.language])
+    press(manager, "撤回", "Take back", within=row)
+    confirm(manager, says=say(manager, "会员保持原样", "They stay as they are"))
+    is_told(manager, "已撤回，会员保持原样。", "Taken back; the member stays as they were.")
     assert world.admin.get("/erasure-requests", limit=1)["data"][0]["state"] == "withdrawn"

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, expect
 
 from tests.browser.hands import choose, confirm, follow, is_told, press, say, word
-from tests.browser.visitor import DESKTOP, PHONE, Visitor, visiting
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, at_work
 from tests.browser.world import World
 from tests.browser.world_programme import HEADER
 
@@ -36,10 +36,8 @@ GOOD = (
 @pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]['width']}")
 def manager(request: pytest.FixtureRequest, browser: Browser, world: World) -> Iterator[Visitor]:
     language, size = request.param
-    with visiting(browser, world.stack.web_url, language=language, size=size) as visitor:
-        visitor.sign_in("manager")
+    with at_work(browser, world.stack.web_url, "manager", language=language, size=size) as visitor:
         yield visitor
-        visitor.assert_clean()
 
 
 def test_members_are_brought_along_and_taken_back(manager: Visitor, browser: Browser, world: World) -> None:
@@ -170,8 +168,7 @@ def _two_become_one(manager: Visitor, kept: str, merged: str) -> None:
 
 def _listed_and_tagged(browser: Browser, world: World, language: str, *, series: str, tag: str) -> None:
     """By a marketer: a list from a file with a line that names nobody, and the tag that came with the file."""
-    with visiting(browser, world.stack.web_url, language=language) as marketer:
-        marketer.sign_in("marketer")
+    with at_work(browser, world.stack.web_url, "marketer", language=language) as marketer:
         page = marketer.open("/console/member-lists")
         page.fill("#name", f"开业邀请（{language}）")
         press(marketer, "新建", "Make")
@@ -196,13 +193,11 @@ def _listed_and_tagged(browser: Browser, world: World, language: str, *, series:
         page.get_by_role("link", name=tag, exact=True).click()
         # Whom the file gave it.
         expect(page.locator("main tbody tr")).to_have_count(1)
-        marketer.assert_clean()
 
 
 def _taken_back(browser: Browser, world: World, language: str, url: str) -> None:
     """By an admin: whom nobody has met since is gone, the others stay and it is told why."""
-    with visiting(browser, world.stack.web_url, language=language) as admin:
-        admin.sign_in("admin")
+    with at_work(browser, world.stack.web_url, "admin", language=language) as admin:
         page = admin.page
         page.goto(url)
         page.fill("#reason", "导错了门店")
@@ -219,4 +214,3 @@ def _taken_back(browser: Browser, world: World, language: str, url: str) -> None
         expect(page.locator("main table")).to_contain_text(
             word(admin, "员工已为该会员写下备注。", "Staff have written a note about the member since.")
         )
-        admin.assert_clean()

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, expect
 from app.commands.seed_demo import DEMO_PASSWORD
 from app.services.second_steps import RECOVERY_CODES, STEP_SECONDS
 from tests.browser.hands import choose, confirm, follow, is_told, press, say, word
-from tests.browser.visitor import DESKTOP, PHONE, Visitor, visiting
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, at_work
 from tests.browser.world import World
 
 LOOKS = (("zh", PHONE), ("en", DESKTOP))
@@ -53,10 +53,8 @@ def owner(request: pytest.FixtureRequest, browser: Browser, world: World) -> Ite
     login = f"owner-{language}"
     person = {"login": login, "role": "admin", "password": DEMO_PASSWORD, "store_ids": []}
     world.admin.post("/staff", {**person, "display_name": "店主 老周"})
-    with visiting(browser, world.stack.web_url, language=language, size=size) as visitor:
-        visitor.sign_in(login)
+    with at_work(browser, world.stack.web_url, login, language=language, size=size) as visitor:
         yield Owner(visitor, login, f"NEW-{language.upper()}")
-        visitor.assert_clean()
 
 
 def test_a_shop_is_set_up(owner: Owner, browser: Browser, world: World) -> None:
@@ -76,11 +74,10 @@ def test_a_shop_is_set_up(owner: Owner, browser: Browser, world: World) -> None:
         ("确认积分规则", "Look at the earning rules"),
     ):
         owner.is_done(zh, en)
-    with visiting(browser, world.stack.web_url, language=visitor.language) as clerk:
-        clerk.sign_in(f"clerk-{owner.store}", store_code=owner.store)
+    name = f"clerk-{owner.store}"
+    with at_work(browser, world.stack.web_url, name, store_code=owner.store, language=visitor.language) as clerk:
         expect(clerk.page.locator("#typed")).to_be_focused()
         expect(clerk.page.locator("header")).to_contain_text("三号店")
-        clerk.assert_clean()
 
 
 def _open_a_store(owner: Owner) -> None:

@@ -79,6 +79,15 @@ def visiting(
         context.close()
 
 
+@contextmanager
+def at_work(browser: Browser, url: str, login: str, *, store_code: str | None = None, **look: Any) -> Iterator[Visitor]:
+    """Somebody of the staff, signed in, in a window of their own that stays clean; `look` as for `visiting`."""
+    with visiting(browser, url, **look) as visitor:
+        visitor.sign_in(login, store_code=store_code)
+        yield visitor
+        visitor.assert_clean()
+
+
 def _watch(visitor: Visitor) -> None:
     def request(asked: Request) -> None:
         address = urlsplit(asked.url)
