@@ -31,6 +31,36 @@ def create(*, code: str, name: str, actor: Actor, now: datetime) -> Store:
     return store
 
 
+def change(
+    public_id: uuid.UUID, *, name: str | None = None, is_active: bool | None = None, actor: Actor, now: datetime
+) -> Store:
+    """Rename a store, close it or open it again; None leaves as it is. A change of nothing is none, and leaves no audit row.
+
+    A closed store's sessions open nothing from the next request on (FIND_STAFF_SESSION), and nobody signs in there. Its code
+    stays: coupons, reports and tills name it. Raises NotFound.
+    """
+    store = db.session.scalar(select(Store).where(Store.public_id == public_id).with_for_update())
+    if store is None:
+        raise NotFound(kind="store")
+    told = {"name": name, "is_active": is_active}
+    after = {key: value for key, value in told.items() if value is not None and value != getattr(store, key)}
+    if not after:
+        return store
+    before = {key: getattr(store, key) for key in after}
+    for key, value in after.items():
+        setattr(store, key, value)
+    audit.record(
+        "store.change",
+        actor=actor,
+        object_kind="store",
+        object_id=store.id,
+        details={"code": store.code, "before": before, "after": after},
+        now=now,
+        store_id=store.id,
+    )
+    return store
+
+
 def get(store_id: int) -> Store:
     """A store by internal key. Raises NotFound."""
     store = db.session.get(Store, store_id)

@@ -23,6 +23,13 @@ class StoreIn(Closed):
     name: Text
 
 
+class StoreChangeIn(Closed):
+    """What is left out or null stays as it is. A store keeps its code."""
+
+    name: Text | None = None
+    is_active: bool | None = None
+
+
 class StoreOut(Out):
     id: UUID
     code: str

@@ -189,6 +189,7 @@ PLACES: tuple[Place, ...] = (
     Place("console_pages.staff.show_change", "/console/staff/{staff}"),
     Place("console_pages.staff.show_list", "/console/staff"),
     Place("console_pages.staff.show_new", "/console/staff/new"),
+    Place("console_pages.stores.show", "/console/stores/{store_id}"),
     Place("console_pages.stores.show_list", "/console/stores"),
     Place("console_pages.subscription_scenes.show_form", "/console/subscription-scenes/edit"),
     Place("console_pages.subscription_scenes.show_list", "/console/subscription-scenes"),

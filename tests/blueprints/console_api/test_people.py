@@ -1,11 +1,15 @@
 """The console: signing in, stores, staff, looking members up."""
 
+import uuid
 from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from app.extensions import db
+from app.models import AuditEntry
 from tests.factories import staff as people
 from tests.factories.coupons import make_batch
 from tests.factories.members import make_counter_member, make_member
@@ -35,6 +39,30 @@ def test_signing_in_at_the_console(client: FlaskClient, app: APIFlask, now: Any)
     assert code(refused) == (403, "not_allowed")
     assert client.delete(f"{CONSOLE}/sessions/current", headers=bearer).status_code == 204
     assert code(client.get(f"{CONSOLE}/me", headers=bearer)) == (401, "not_signed_in")
+
+
+def test_a_store_is_renamed_closed_and_opened_again(client: FlaskClient, admin: dict[str, str]) -> None:
+    store = people.make_store()
+    clerk = people.sign_in(people.make_staff(at=[store]), store=store)
+    address = f"{CONSOLE}/stores/{store.public_id}"
+    me = "/api/store/v1/me"
+    told = client.patch(address, headers=admin, json={"name": "河坊街店"}).json
+    assert (told["name"], told["code"], told["is_active"]) == ("河坊街店", store.code, True)
+    assert client.get(me, headers=clerk).json["store"]["name"] == "河坊街店"
+    assert client.patch(address, headers=admin, json={"is_active": False}).json["is_active"] is False
+    assert code(client.get(me, headers=clerk)) == (401, "not_signed_in")
+    # Told again, it is no change, and no second row of the audit.
+    assert client.patch(address, headers=admin, json={"is_active": False, "name": "河坊街店"}).status_code == 200
+    assert client.patch(address, headers=admin, json={"is_active": True}).status_code == 200
+    assert client.get(me, headers=clerk).status_code == 200
+    assert client.get(address, headers=admin).json["is_active"] is True
+    rows = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "store.change").order_by(AuditEntry.id)
+    ).all()
+    assert [row.details["after"] for row in rows] == [{"name": "河坊街店"}, {"is_active": False}, {"is_active": True}]
+    assert {row.store_id for row in rows} == {store.id}
+    assert code(client.patch(address, headers=admin, json={"code": "B2"})) == (422, "invalid_input")
+    assert code(client.patch(f"{CONSOLE}/stores/{uuid.uuid4()}", headers=admin, json={}))[0] == 404
 
 
 def test_stores_and_people_are_made_and_changed(client: FlaskClient, admin: dict[str, str]) -> None:

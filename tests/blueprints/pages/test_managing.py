@@ -55,6 +55,22 @@ def test_a_store_and_a_person_are_let_in(admin: FlaskClient) -> None:
     assert lee.is_active is False
 
 
+def test_a_store_is_renamed_closed_and_opened_again(admin: FlaskClient) -> None:
+    store = make_store()
+    address = f"/console/stores/{store.public_id}"
+    assert address in admin.get("/console/stores").text
+    assert "门店编号不变" in admin.get(address).text
+    assert visitor.send(admin, address, {"name": " "}, form_at=address).status_code == 422
+    assert visitor.send(admin, address, {"name": "<b>新店"}, form_at=address).status_code == 303
+    assert "&lt;b&gt;新店" in admin.get("/console/stores").text
+    for state, words, offered in (("closed", "立即失效", "恢复营业"), ("open", "店员可以登录", "停用门店")):
+        told = visitor.send(admin, f"{address}/state", {"state": state}, form_at=address)
+        page = admin.get(told.headers["Location"]).text
+        assert words in page and offered in page
+        db.session.refresh(store)
+        assert (store.is_active, store.name) == (state == "open", "<b>新店")
+
+
 def test_roles_that_must_have_a_second_step(admin: FlaskClient) -> None:
     data = {"roles": ["auditor", "owner"]}
     told = visitor.send(admin, "/console/staff/second-step-roles", data, form_at="/console/staff")
