@@ -178,6 +178,11 @@ def test_a_phone_s_end_shows_who_it_may_be_and_nothing_can_be_used(desk: Desk) -
     assert f"/counter/members/{member.public_id}" in page and "138****8000" in page and "13800138000" not in page
     shown = desk.client.get(f"/counter/members/{member.public_id}").text
     assert "这里只能查看" in shown and "/counter/settle" not in shown
+    # What can be done instead, and nothing that would do it by the number alone.
+    assert "请顾客打开小程序出示会员码" in shown and "完整号码也不行" in shown and 'name="bill_fen"' not in shown
+    assert "/counter/enrol" in page[page.index('data-step="candidates"') :]
+    whole = desk.scan("13800138000")
+    assert f"/counter/members/{member.public_id}" in whole and "/counter/quote" not in whole
 
 
 def test_a_coupon_code_becomes_a_coupon_of_whoever_was_scanned(desk: Desk) -> None:
