@@ -66,6 +66,8 @@ def visiting(
         timezone_id="Asia/Shanghai",
         color_scheme="dark" if theme == "dark" else "light",
         viewport=size,
+        # A menu that still slides open moves away between the two halves of a click.
+        reduced_motion="reduce",
         base_url=url,
         **options,
     )
