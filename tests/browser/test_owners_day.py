@@ -3,6 +3,7 @@ and signs in with a second step from then on."""
 
 import io
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from tests.browser.world import World
 
 LOOKS = (("zh", PHONE), ("en", DESKTOP))
 # Once the ladder is in force a tick moves the members.
-SETTLED_MS = 60_000
+SETTLED_SECONDS = 60.0
 
 
 @dataclass
@@ -177,6 +178,15 @@ def _move_the_tiers(owner: Owner, world: World) -> None:
     is_told(visitor, "已启用", "In force")
     page.reload()
     expect(page.locator("main .badge").first).to_have_text(word(visitor, "生效中", "in force"))
+    _everybody_is_moved(world, page.url.rpartition("/")[2])
+
+
+def _everybody_is_moved(world: World, ladder_id: str) -> None:
+    """Until then no other ladder can be put in force."""
+    until = time.monotonic() + SETTLED_SECONDS
+    while world.admin.get(f"/ladders/{ladder_id}")["is_settling"]:
+        assert time.monotonic() < until, "the tick does not come to its end"
+        time.sleep(0.2)
 
 
 def _within_reach(world: World, thresholds: dict[str, int]) -> tuple[str, int]:
