@@ -53,7 +53,8 @@ class Wire:
         Raises psycopg.Error of the first that failed: none after it has run.
         """
         # Values that cannot be written are refused before anything is sent.
-        ready = [self._known_of(one.statement).ready(one) for one in asked]
+        new: dict[tuple[_Known, tuple[int, ...]], bytes] = {}
+        ready = [self._known_of(one.statement).ready(one, new) for one in asked]
         self._pgconn.enter_pipeline_mode()
         try:
             results = self._exchange(ready)
@@ -111,14 +112,17 @@ class _Known:
         self.names: dict[tuple[int, ...], bytes] = {}
         self._make_row: Callable[[Sequence[Any]], Any] | None = None
 
-    def ready(self, asked: Asked) -> "_Ready":
+    def ready(self, asked: Asked, new: "dict[tuple[_Known, tuple[int, ...]], bytes]") -> "_Ready":
+        """`new`: what is prepared on the way of this very exchange, and has a name already."""
         codec, values = self._codec, asked.values
         written = codec.dump_sequence([values[name] for name in self._names_of_values], self._formats)
         types = codec.types or ()
-        name = self.names.get(types)
+        name = self.names.get(types) or new.get((self, types))
         if name is not None:
             return _Ready(self, name, written, types, codec.formats, False)
-        return _Ready(self, b"huitou_%d_%d" % (self._number, len(self.names)), written, types, codec.formats, True)
+        beside = sum(one is self for one, _ in new)
+        name = new[self, types] = b"huitou_%d_%d" % (self._number, len(self.names) + beside)
+        return _Ready(self, name, written, types, codec.formats, True)
 
     def rows(self, result: "pq.abc.PGresult") -> list[Any]:
         if not result.nfields:

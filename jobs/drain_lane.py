@@ -122,16 +122,10 @@ class Turn:
         # A gift may lock its batch: never hold that while waiting for the next member.
         if len(group) > 1 and not sheet.has_benefit:
             try:
-                return transaction.run(lambda: _start_all(group, sheet))
+                return transaction.run(lambda: deliveries.start_dispatches(group, sheet=sheet, now=clock.utc_now()))
             except (TakenMeanwhile, Conflict):
                 pass
         return [message for ticket in group if (message := _start_one(ticket, sheet)) is not None]
-
-
-def _start_all(group: list[Ticket], sheet: Sheet) -> list[Message]:
-    now = clock.utc_now()
-    started = (deliveries.start_dispatch(ticket, sheet=sheet, now=now) for ticket in group)
-    return [message for message in started if message is not None]
 
 
 def _start_one(ticket: Ticket, sheet: Sheet) -> Message | None:

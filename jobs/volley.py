@@ -112,6 +112,4 @@ def _record(landed: list[Sent], sheet: Sheet) -> None:
 
 
 def _write(landed: list[Sent], sheet: Sheet) -> None:
-    now = clock.utc_now()
-    for message, outcome in landed:
-        delivery_outcomes.record(message, outcome, sheet=sheet, now=now)
+    delivery_outcomes.record_all(landed, sheet=sheet, now=clock.utc_now())

@@ -99,6 +99,17 @@ def test_several_travel_together_and_each_sees_the_one_before(inside: CommittedD
     assert (added[0].key, counted[0].keys) == ("first k", 1)
 
 
+def test_the_same_one_travels_several_times_with_values_of_any_type(inside: CommittedDatabase) -> None:
+    echo = text("SELECT CAST(:said AS text) AS said, CAST(:n AS bigint) AS n")
+    # A connection that never saw it: prepared once for each kind of values, on the way.
+    sizes = [1, 2, 70_000, 3, 5_000_000_000]
+    asked = [(echo, {"said": None if size == 3 else str(size), "n": size}) for size in sizes]
+    for _ in range(2):
+        with transaction():
+            rows = [row for (row,) in fetch_each(*asked)]
+        assert rows == [("1", 1), ("2", 2), ("70000", 70_000), (None, 3), ("5000000000", 5_000_000_000)]
+
+
 def test_the_last_one_is_sent_with_the_commit(inside: CommittedDatabase) -> None:
     with transaction():
         last = send_last(ADD, {"key": "last k", "now": NOW, "later": NOW + timedelta(days=4)})

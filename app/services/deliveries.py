@@ -4,13 +4,14 @@
 send. Every step is guarded by the claim's token, so a worker that lost its lease can write nothing."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.errors import MessageFieldsInvalid
 from app.extensions import db
-from app.plain_statements import fetch_one
+from app.plain_statements import fetch_each
 from app.rules import automation_dates, before_send, birthday, message_link, message_text
 from app.rules.channel_choice import SUBSCRIBE
 from app.services import (
@@ -136,17 +137,47 @@ def release(ticket: Ticket) -> int:
 
 
 def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | None:
-    """Re-check everything and take grant and caps; None when the row was set aside or lost instead.
+    """As `start_dispatches`, of one; None when the row was set aside or lost instead."""
+    started = start_dispatches([ticket], sheet=sheet, now=now)
+    return started[0] if started else None
 
-    Errors: TakenMeanwhile; roll back, then `put_off`."""
+
+def start_dispatches(tickets: Sequence[Ticket], *, sheet: Sheet, now: datetime) -> list[Message]:
+    """Re-check everything and take grants and caps: of all that may leave or of none. Rows set aside or lost are left out.
+
+    Two round trips however many. In order of members, so that two lanes never hold what the other wants.
+    Errors: TakenMeanwhile; roll back, then each by itself, or `put_off`."""
     if sheet.has_benefit:
-        campaign_benefits.lock(ticket.member_id)
-    row = fetch_one(
-        dispatch.LOAD,
-        {**ticket.key, **sheet.periods(now), "app_id": sheet.app_id, "oa_app_id": sheet.oa_app_id},
-    )
-    if row is None:
-        return None
+        for ticket in tickets:
+            campaign_benefits.lock(ticket.member_id)
+    common = {**sheet.periods(now), "app_id": sheet.app_id, "oa_app_id": sheet.oa_app_id}
+    found = fetch_each(*((dispatch.LOAD, {**ticket.key, **common}) for ticket in tickets))
+    written = [
+        _write(rows[0], ticket, sheet=sheet, now=now) for ticket, rows in zip(tickets, found, strict=True) if rows
+    ]
+    ready = [one for one in written if one is not None]
+    if ready:
+        taken = fetch_each(*((dispatch.TAKE, _takings(one, sheet, now=now)) for one in ready))
+        if any(_is_short(one, row, sheet) for one, (row,) in zip(ready, taken, strict=True)):
+            raise TakenMeanwhile
+    return [one.message for one in ready]
+
+
+def put_off(ticket: Ticket, *, until: datetime, now: datetime) -> None:
+    """Plan a claimed delivery for later."""
+    _set_aside(ticket, state="put_off", reason=None, until=until, now=now)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A message that may leave, and the code of its link."""
+
+    message: Message
+    link_code: str
+
+
+def _write(row: Any, ticket: Ticket, *, sheet: Sheet, now: datetime) -> _Written | None:
+    """The message of a row that may leave; any other is set aside."""
     decision = before_send.decide(_facts(row, ticket, sheet), policy=sheet.policy, now=now)
     if decision.step == "switch":
         db.session.execute(dispatch.SWITCH, {**ticket.key, "channel": decision.channel})
@@ -167,8 +198,7 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
         return None
     # The code stays over all tries: one that was thought lost may have arrived.
     link_code = row.link_code or message_opens.fresh_code()
-    _take(ticket, sheet, openid=shown.address or None, link_code=link_code, now=now)
-    return Message(
+    message = Message(
         **vars(replace(shown, page=message_link.with_code(shown.page, link_code))),
         ticket=ticket,
         repeat_key=delivery_ways.repeat_key(ticket.campaign_id, ticket.occurrence, ticket.member_id),
@@ -179,11 +209,7 @@ def start_dispatch(ticket: Ticket, *, sheet: Sheet, now: datetime) -> Message | 
         after_refusals=row.refusals_in_a_row > 0,
         others=decision.others,
     )
-
-
-def put_off(ticket: Ticket, *, until: datetime, now: datetime) -> None:
-    """Plan a claimed delivery for later."""
-    _set_aside(ticket, state="put_off", reason=None, until=until, now=now)
+    return _Written(message, link_code)
 
 
 def _facts(row: Any, ticket: Ticket, sheet: Sheet) -> before_send.Facts:
@@ -236,29 +262,28 @@ def _may_leave(ticket: Ticket, sheet: Sheet, *, now: datetime) -> bool:
     return True
 
 
-def _take(ticket: Ticket, sheet: Sheet, *, openid: str | None, link_code: str, now: datetime) -> None:
-    takes_grant = ticket.channel == SUBSCRIBE
-    taken = fetch_one(
-        dispatch.TAKE,
-        {
-            **ticket.key,
-            **sheet.periods(now),
-            "message_template_id": sheet.message_template_id,
-            "openid": openid,
-            "link_code": link_code,
-            "source": ticket.source,
-            "day_cap": sheet.policy.per_day,
-            "week_cap": sheet.policy.per_week,
-            "month_cap": sheet.policy.per_month,
-            "takes_caps": sheet.is_marketing,
-            "takes_grant": takes_grant,
-            "awaits_event": ticket.channel in delivery_ways.WITH_EVENTS,
-            "now": now,
-        },
-    )
-    caps, grant = int(sheet.is_marketing), int(takes_grant)
-    if tuple(taken) != (3 * caps, grant, grant, 1):
-        raise TakenMeanwhile
+def _takings(one: _Written, sheet: Sheet, *, now: datetime) -> dict[str, Any]:
+    ticket = one.message.ticket
+    return {
+        **ticket.key,
+        **sheet.periods(now),
+        "message_template_id": sheet.message_template_id,
+        "openid": one.message.address or None,
+        "link_code": one.link_code,
+        "source": ticket.source,
+        "day_cap": sheet.policy.per_day,
+        "week_cap": sheet.policy.per_week,
+        "month_cap": sheet.policy.per_month,
+        "takes_caps": sheet.is_marketing,
+        "takes_grant": ticket.channel == SUBSCRIBE,
+        "awaits_event": ticket.channel in delivery_ways.WITH_EVENTS,
+        "now": now,
+    }
+
+
+def _is_short(one: _Written, taken: Any, sheet: Sheet) -> bool:
+    caps, grant = int(sheet.is_marketing), int(one.message.ticket.channel == SUBSCRIBE)
+    return tuple(taken) != (3 * caps, grant, grant, 1)
 
 
 def _set_aside(ticket: Ticket, *, state: str, reason: str | None, until: datetime | None, now: datetime) -> None:

@@ -2,10 +2,12 @@
 
 Only whoever holds the claim's token may say it; WeChat's own event may have been faster."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.extensions import db
-from app.plain_statements import fetch_one
+from app.plain_statements import fetch_each
 from app.rules import after_send
 from app.rules.after_send import Outcome, Verdict
 from app.rules.channel_choice import SUBSCRIBE
@@ -23,32 +25,49 @@ from app.statements import dispatch
 
 
 def record(message: Message, outcome: Outcome, *, sheet: Sheet, now: datetime) -> str | None:
-    """Write what the call came to, and everything that follows; returns the delivery's state.
+    """As `record_all`, of one."""
+    return record_all([(message, outcome)], sheet=sheet, now=now)[0]
 
-    None when the row was settled otherwise meanwhile (WeChat's event was faster)."""
-    verdict = after_send.decide(outcome, attempts=message.attempts, has_other=bool(message.others))
-    ticket = message.ticket
-    is_over = verdict.state in ("sent", "failed", "suppressed")
-    settled = fetch_one(
-        dispatch.FINISH,
-        {
-            **ticket.key,
-            "state": verdict.state,
-            "reason": verdict.reason,
-            "errcode": outcome.errcode,
-            "msgid": outcome.msgid,
-            "due_at": None if verdict.retry_seconds is None else now + timedelta(seconds=verdict.retry_seconds),
-            "uncounted": message.attempts if verdict.falls_back else 0 if verdict.counts_attempt else 1,
-            "next_channel": message.others[0] if verdict.falls_back else None,
-            "finished_at": now if is_over else None,
-            "awaiting_event": verdict.state in ("sent", "in_doubt"),
-            "keeps_token": verdict.state in ("sent", "in_doubt"),
-        },
+
+def record_all(landed: Sequence[tuple[Message, Outcome]], *, sheet: Sheet, now: datetime) -> list[str | None]:
+    """Write what the calls came to, and everything that follows; returns the deliveries' states. One round trip for all
+    that simply left. In order of members, so that two lanes never hold what the other wants.
+
+    None when a row was settled otherwise meanwhile (WeChat's event was faster)."""
+    verdicts = [
+        after_send.decide(outcome, attempts=message.attempts, has_other=bool(message.others))
+        for message, outcome in landed
+    ]
+    settled = fetch_each(
+        *(
+            (dispatch.FINISH, _ending(message, outcome, verdict, now=now))
+            for (message, outcome), verdict in zip(landed, verdicts, strict=True)
+        )
     )
-    if settled is None:
-        return None
-    _follow(message, verdict, outcome=outcome, sheet=sheet, now=now)
-    return verdict.state
+    states: list[str | None] = []
+    for (message, outcome), verdict, rows in zip(landed, verdicts, settled, strict=True):
+        if rows:
+            _follow(message, verdict, outcome=outcome, sheet=sheet, now=now)
+        states.append(verdict.state if rows else None)
+    return states
+
+
+def _ending(message: Message, outcome: Outcome, verdict: Verdict, *, now: datetime) -> dict[str, Any]:
+    is_over = verdict.state in ("sent", "failed", "suppressed")
+    is_ours = verdict.state in ("sent", "in_doubt")
+    return {
+        **message.ticket.key,
+        "state": verdict.state,
+        "reason": verdict.reason,
+        "errcode": outcome.errcode,
+        "msgid": outcome.msgid,
+        "due_at": None if verdict.retry_seconds is None else now + timedelta(seconds=verdict.retry_seconds),
+        "uncounted": message.attempts if verdict.falls_back else 0 if verdict.counts_attempt else 1,
+        "next_channel": message.others[0] if verdict.falls_back else None,
+        "finished_at": now if is_over else None,
+        "awaiting_event": is_ours,
+        "keeps_token": is_ours,
+    }
 
 
 def _follow(message: Message, verdict: Verdict, *, outcome: Outcome, sheet: Sheet, now: datetime) -> None:

@@ -3,12 +3,14 @@
 The long forms (`make chaos-rates`) print their figures; they want a machine that does nothing else."""
 
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app import clock
+from sandbox import RunningSandbox
 from tests.concurrency import fleet
 from tests.concurrency.fleet import Fleet
 from tests.conftest import CommittedDatabase
@@ -39,6 +41,11 @@ def test_five_campaigns_get_their_shares_and_the_rest_take_over(
         assert fleet.fastest_second(box) <= 40
 
 
+SECONDS = 60
+# Five campaigns, four workers.
+TROUBLED_WORKERS = 4
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("parts", [[5], WEIGHTS], ids=["one", "five"])
@@ -52,32 +59,102 @@ def test_rates_over_a_minute(  # noqa: PLR0917  a table of cases
     workers: int,
     parts: list[int],
 ) -> None:
-    seconds = 60
-    # Enough that the heaviest does not run dry.
-    count = int(rate * (seconds + 20) * (max(parts) / sum(parts)) * len(parts))
     with (
         fleet.wechat_of(committed_db) as box,
         Fleet(committed_db, box, tmp_path, SEND_SPREAD_MS="20") as ships,
     ):
-        template_id, _ = fleet.gather(committed_db, box, count=count, rate=rate)
-        campaigns = fleet.split(committed_db, template_id, parts)
-        for name in ("scheduler-a", *(f"worker-{number}" for number in range(workers))):
-            ships.start(name)
-        outbox = box.app.extensions["sandbox"].outbox
-        fleet.wait_until(lambda: outbox.total >= 3 * rate, what="the beginning")
-        since, began, at = clock.utc_now(), outbox.total, time.monotonic()
-        time.sleep(seconds)
-        sent, took = outbox.total - began, time.monotonic() - at
-        got = fleet.sent_between(committed_db, since, since + timedelta(seconds=seconds))
-        shares = [
-            got.get(one, 0) / max(1, sum(got.values())) * sum(parts) / weight
-            for one, weight in zip(campaigns, parts, strict=True)
-        ]
+        campaigns = _begin(committed_db, box, ships, rate=rate, workers=workers, parts=parts, minutes=1)
+        minute = _watch(committed_db, box, campaigns, rate=rate, parts=parts)
         with capsys.disabled():
-            print(  # noqa: T201
-                f"\nR={rate} workers={workers} campaigns={len(parts)}: {sent / took:.1f}/s = {sent / took / rate:.1%}, "
-                f"fastest second {fleet.fastest_second(box)}, shares/weights {[round(one, 3) for one in shares]}"
-            )
-        assert fleet.fastest_second(box) <= rate
-        assert sent / took >= 0.97 * rate
-        assert all(0.95 <= one <= 1.05 for one in shares)
+            print(f"\nR={rate} workers={workers} campaigns={len(parts)}: {minute}")  # noqa: T201
+        minute.assert_kept()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("rate", [10, 100, 500])
+def test_rates_over_the_minute_after_a_flush_and_after_kills(
+    committed_db: CommittedDatabase, tmp_path: Path, capsys: pytest.CaptureFixture[str], rate: int
+) -> None:
+    """Redis loses everything, then three of four workers die: too many in no second, the whole rate in the minute after."""
+    with (
+        fleet.wechat_of(committed_db) as box,
+        Fleet(committed_db, box, tmp_path, SEND_SPREAD_MS="20") as ships,
+    ):
+        campaigns = _begin(committed_db, box, ships, rate=rate, workers=TROUBLED_WORKERS, parts=WEIGHTS, minutes=2)
+        outbox = box.app.extensions["sandbox"].outbox
+        minutes = {}
+        for trouble in ("flush", "kills"):
+            if trouble == "flush":
+                ships.flush_redis()
+            else:
+                for number in range(TROUBLED_WORKERS - 1):
+                    ships.kill(f"worker-{number}")
+                    ships.start(f"worker-{number}")
+            since, before = time.monotonic(), outbox.total
+            # At work again: two seconds' worth went out since.
+            fleet.wait_until(lambda before=before: outbox.total >= before + 2 * rate, what="the first after it")  # type: ignore[misc]
+            again = time.monotonic() - since
+            minutes[trouble] = _watch(committed_db, box, campaigns, rate=rate, parts=WEIGHTS)
+            with capsys.disabled():
+                print(  # noqa: T201
+                    f"\nR={rate} after {trouble}: 2 s' worth within {again:.1f} s, then {minutes[trouble]}"
+                )
+        assert fleet.sent_twice(box) == []
+        for minute in minutes.values():
+            minute.assert_kept()
+
+
+@dataclass(frozen=True)
+class Minute:
+    """What one minute showed; `shares` are what each campaign got over what its weight gives it."""
+
+    rate: int
+    per_second: float
+    fastest_second: int
+    shares: list[float]
+
+    def __str__(self) -> str:
+        shares = [round(one, 3) for one in self.shares]
+        kept = self.per_second / self.rate
+        return f"{self.per_second:.1f}/s = {kept:.1%}, fastest second {self.fastest_second}, shares/weights {shares}"
+
+    def assert_kept(self) -> None:
+        """Never too fast, hardly slower, each its share."""
+        assert self.fastest_second <= self.rate
+        assert self.per_second >= 0.97 * self.rate
+        assert all(0.95 <= one <= 1.05 for one in self.shares)
+
+
+def _begin(
+    database: CommittedDatabase,
+    box: RunningSandbox,
+    ships: Fleet,
+    *,
+    rate: int,
+    workers: int,
+    parts: list[int],
+    minutes: int,
+) -> list[int]:
+    """Campaigns of these weights, none of which runs dry within `minutes`, at their full rate; returns their keys."""
+    count = int(rate * (minutes * SECONDS + 20 * minutes) * (max(parts) / sum(parts)) * len(parts))
+    template_id, _ = fleet.gather(database, box, count=count, rate=rate)
+    campaigns = fleet.split(database, template_id, parts)
+    for name in ("scheduler-a", *(f"worker-{number}" for number in range(workers))):
+        ships.start(name)
+    outbox = box.app.extensions["sandbox"].outbox
+    fleet.wait_until(lambda: outbox.total >= 3 * rate, what="the beginning")
+    return campaigns
+
+
+def _watch(
+    database: CommittedDatabase, box: RunningSandbox, campaigns: list[int], *, rate: int, parts: list[int]
+) -> Minute:
+    outbox = box.app.extensions["sandbox"].outbox
+    since, began, at = clock.utc_now(), outbox.total, time.monotonic()
+    time.sleep(SECONDS)
+    sent, took = outbox.total - began, time.monotonic() - at
+    got = fleet.sent_between(database, since, since + timedelta(seconds=SECONDS))
+    total = max(1, sum(got.values()))
+    shares = [got.get(one, 0) / total * sum(parts) / weight for one, weight in zip(campaigns, parts, strict=True)]
+    return Minute(rate, sent / took, fleet.fastest_second(box), shares)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from urllib3 import HTTPConnectionPool
 
 from app.errors import LoyaltyError
 from app.gateways.wechat import (
@@ -100,7 +101,7 @@ def test_a_connection_that_never_was_is_safe_to_retry(make_wechat: MakeWeChat, b
         port = taken.getsockname()[1]
     gateway = make_wechat()
     send(gateway, box.user())  # fetches the token
-    gateway._client.root = f"http://127.0.0.1:{port}/"
+    gateway._client._pool = HTTPConnectionPool("127.0.0.1", port)
     outcome = send(gateway, box.user())
     assert (outcome.status, outcome.not_sent, outcome.action) == ("failed", True, "retry_soon")
 

@@ -1,11 +1,14 @@
 """A turn of a lane against the recording WeChat: what is sent, to whom, when, and what is not."""
 
+import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actor import Actor
@@ -14,6 +17,7 @@ from app.models import Delivery, Member, MessageTemplate
 from app.services import (
     campaign_states,
     deliveries,
+    delivery_outcomes,
     delivery_sheets,
     programmes,
     subscription_grants,
@@ -221,6 +225,47 @@ def test_what_a_dead_worker_claimed_is_free_when_its_lease_runs_out(
     assert deliveries.release(lost) == 0
     assert deliveries.start_dispatch(taken, sheet=sheet, now=standing_clock.now) is not None
     assert delivery_of(campaign, member).state == "dispatching"
+
+
+def test_several_start_together_and_who_may_not_is_left_out(
+    db_session: Session, wechat: RecordingWeChat, template: MessageTemplate, standing_clock: Clock
+) -> None:
+    members = [make_reachable(template) for _ in range(4)]
+    campaign = make_running(template)
+    tickets = deliveries.claim_due(campaign.id, limit=5, now=standing_clock.now)
+    _withdraw(members[1], template)
+    db_session.flush()
+    lost = replace(tickets[3], token=uuid.uuid4())
+    sheet = delivery_sheets.get(campaign.id, app_id=parts().config.wechat_appid)
+    group = [*tickets[:3], lost]
+    messages = deliveries.start_dispatches(group, sheet=sheet, now=standing_clock.now)
+    assert [one.ticket.member_id for one in messages] == [members[0].id, members[2].id]
+    states = [delivery_of(campaign, member).state for member in members]
+    assert states == ["dispatching", "suppressed", "dispatching", "claimed"]
+    assert [counters(db_session, member) for member in members] == [3, 0, 3, 0]
+    # What the calls came to is written together too: one taken, one refused for good.
+    ended = delivery_outcomes.record_all(
+        [(messages[0], outcomes.accepted(7)), (messages[1], outcomes.refused(43101))],
+        sheet=sheet,
+        now=standing_clock.now,
+    )
+    assert ended == ["sent", "suppressed"]
+    assert (left(members[0], template), counters(db_session, members[2])) == (0, 0)
+
+
+def test_all_start_or_none(
+    db_session: Session, wechat: RecordingWeChat, template: MessageTemplate, standing_clock: Clock
+) -> None:
+    members = [make_reachable(template, times=2) for _ in range(2)]
+    campaign, other = make_running(template), make_running(template)
+    tickets = deliveries.claim_due(campaign.id, limit=5, now=standing_clock.now)
+    (_, beside) = deliveries.claim_due(other.id, limit=5, now=standing_clock.now)
+    sheet = delivery_sheets.get(campaign.id, app_id=parts().config.wechat_appid)
+    # Both messages to the second member look free, and one a day is allowed.
+    with pytest.raises((deliveries.TakenMeanwhile, IntegrityError)), db_session.begin_nested():
+        deliveries.start_dispatches([*tickets, beside], sheet=sheet, now=standing_clock.now)
+    assert [delivery_of(campaign, member).state for member in members] == ["claimed", "claimed"]
+    assert [counters(db_session, member) for member in members] == [0, 0]
 
 
 def test_a_stopped_turn_gives_its_rows_back(

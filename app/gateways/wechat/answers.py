@@ -3,10 +3,11 @@ Trouble, never a guess."""
 
 import json
 import re
+from http import HTTPStatus
 from time import monotonic
 from typing import Any, Final
 
-import requests
+from urllib3 import BaseHTTPResponse
 
 from .troubles import Trouble
 
@@ -21,12 +22,12 @@ _NAMED_FIELD: Final = re.compile(r"data\.([a-z_]{1,24}[0-9]{0,4})")
 _IDENTIFIER: Final = re.compile(r"[0-9A-Za-z_\-]{1,64}")
 
 
-def read_body(response: requests.Response, *, max_bytes: int) -> bytes:
-    """The whole body, of a response opened with stream=True. Errors: Trouble (unclear or nonsense); urllib3's errors."""
+def read_body(response: BaseHTTPResponse, *, max_bytes: int) -> bytes:
+    """The whole body, of a response opened without preload_content. Errors: Trouble (unclear or nonsense); urllib3's errors."""
     deadline = monotonic() + MAX_BODY_SECONDS
     body = bytearray()
     # read1 hands over what has come; read and iter_content would wait for a full chunk, past any deadline.
-    while chunk := response.raw.read1(8192, decode_content=True):
+    while chunk := response.read1(8192, decode_content=True):
         body += chunk
         if len(body) > max_bytes:
             raise Trouble("nonsense", "answer_too_big")
@@ -41,7 +42,7 @@ def parse_json(status: int, body: bytes) -> dict[str, Any]:
     errcode = _errcode(answer) if answer is not None else None
     if errcode:
         raise Trouble("refused", "errcode", errcode=errcode, field=_named_field(answer))
-    if status != requests.codes.ok:
+    if status != HTTPStatus.OK:
         raise _http_trouble(status)
     if answer is None:
         raise Trouble("nonsense", "answer_not_json")
@@ -50,7 +51,7 @@ def parse_json(status: int, body: bytes) -> dict[str, Any]:
 
 def parse_image(status: int, body: bytes) -> bytes:
     """JPEG or PNG bytes. Errors: Trouble; failures come as JSON even from the image call."""
-    if status == requests.codes.ok and body.startswith(_IMAGE_SIGNATURES):
+    if status == HTTPStatus.OK and body.startswith(_IMAGE_SIGNATURES):
         return body
     parse_json(status, body)
     raise Trouble("nonsense", "answer_not_an_image")
@@ -99,6 +100,6 @@ def _named_field(answer: dict[str, Any] | None) -> str | None:
 
 def _http_trouble(status: int) -> Trouble:
     # A proxy that redirects or refuses (3xx, 4xx) did not pass the call on; after a 408 or 5xx nobody knows.
-    if status >= requests.codes.server_error or status == requests.codes.request_timeout or status < 300:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT or status < 300:
         return Trouble("unclear", f"http_{status}")
     return Trouble("not_sent", f"http_{status}", retry_after_seconds=60)

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from ssl import SSLCertVerificationError
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 from urllib3.exceptions import SSLError as TlsError
+from urllib3.util import Retry, Timeout
 from wechatpy import WeChatClient
 
 from . import answers
@@ -22,11 +24,15 @@ from .troubles import Trouble
 
 WECHAT_HOST: Final = "https://api.weixin.qq.com"
 TIMEOUT_SECONDS: Final = (3.05, 8.0)  # connect, read
+_NEVER_AGAIN: Final = Retry(False)
 CONNECTIONS: Final = 64
 TOKEN_ERRORS: Final = frozenset({40001, 40014, 42001})
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _SECRET_IN_URL: Final = re.compile(r"((?:secret|access_token|js_code)=)[^&\s\"']+")
+
+_HEADERS: Final = {**requests.utils.default_headers()}
+_JSON_HEADERS: Final = {**_HEADERS, "Content-Type": "application/json"}
 
 Method = Literal["GET", "POST"]
 
@@ -51,6 +57,7 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
         self._http.trust_env = not _is_loopback(self.root)
         for scheme in ("http://", "https://"):
             self._http.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=CONNECTIONS))
+        self._pool, self._base = _pool_of(self._http, self.root), urlsplit(self.root).path
         self._keeper = keeper(self._fetch_stable_token)
         _hide_secrets_in_urllib3_logs()
 
@@ -124,21 +131,22 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
     def _once(
         self, method: Method, path: str, *, params: dict[str, str], body: bytes | None, max_bytes: int
     ) -> tuple[int, bytes]:
-        headers = {"Content-Type": "application/json"} if body is not None else None
+        query = f"?{urlencode(params)}" if params else ""
         try:
-            response = self._http.request(
+            response = self._pool.urlopen(
                 method,
-                self.root + path,
-                params=params,
-                data=body,
-                headers=headers,
-                timeout=TIMEOUT_SECONDS,
-                allow_redirects=False,  # a redirect would carry the token to somebody else
-                stream=True,
+                f"{self._base}{path}{query}",
+                body=body,
+                headers=_HEADERS if body is None else _JSON_HEADERS,
+                timeout=Timeout(connect=TIMEOUT_SECONDS[0], read=TIMEOUT_SECONDS[1]),
+                # A redirect would carry the token to somebody else, and a call is not ours to repeat.
+                redirect=False,
+                retries=_NEVER_AGAIN,
+                preload_content=False,
             )
             with closing(response):
-                return response.status_code, answers.read_body(response, max_bytes=max_bytes)
-        except (requests.RequestException, HTTPError) as error:
+                return response.status, answers.read_body(response, max_bytes=max_bytes)
+        except HTTPError as error:
             trouble = _network_trouble(error)
         # Raised outside the handler: the original, whose URL holds secrets, must not hang on as __context__.
         raise trouble
@@ -198,20 +206,34 @@ def _is_token_error(status: int, content: bytes) -> bool:
     return False
 
 
-def _network_trouble(error: Exception) -> Trouble:
-    if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
+def _pool_of(session: requests.Session, root: str) -> HTTPConnectionPool:
+    """The connections to WeChat with the certificates and proxies requests finds in the environment. They are spoken to
+    directly: what a session does around each call costs as much as the call."""
+    settings = session.merge_environment_settings(root, {}, True, None, None)
+    adapter = session.get_adapter(root)
+    assert isinstance(adapter, HTTPAdapter)  # noqa: S101 for the type
+    pool = adapter.get_connection_with_tls_context(
+        requests.Request("GET", root).prepare(),
+        settings["verify"],
+        proxies=settings["proxies"],
+        cert=settings["cert"],
+    )
+    assert isinstance(pool, HTTPConnectionPool)  # noqa: S101 for the type
+    return pool
+
+
+def _network_trouble(error: HTTPError) -> Trouble:
+    if _never_connected(error):
         return Trouble("not_sent", "no_connection")
-    if isinstance(error, requests.Timeout | ReadTimeoutError):
+    if isinstance(error, ReadTimeoutError):
         return Trouble("unclear", "timeout")
     return Trouble("unclear", "connection_lost")
 
 
-def _never_connected(error: Exception) -> bool:
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+def _never_connected(error: HTTPError) -> bool:
     # A certificate that does not hold ends the handshake, before a byte of the request.
-    bad_certificate = isinstance(reason, TlsError) and any(isinstance(e, SSLCertVerificationError) for e in reason.args)
-    return bad_certificate or isinstance(reason, NewConnectionError | ConnectTimeoutError)
+    bad_certificate = isinstance(error, TlsError) and any(isinstance(e, SSLCertVerificationError) for e in error.args)
+    return bad_certificate or isinstance(error, NewConnectionError | ConnectTimeoutError)
 
 
 class _HideSecrets(logging.Filter):
