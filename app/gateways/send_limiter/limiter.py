@@ -21,7 +21,8 @@ from .slot import MICROSECONDS, Plan, Slot, intervals, slots_at_once
 
 log = logging.getLogger(__name__)
 
-# J: how much later than its slot a message may reach WeChat (seconds). It costs J of the rate, see slot.intervals.
+# J: how much later than its slot a message may reach WeChat (seconds), half of it for a sender that wakes up late and half
+# for the way. It costs J of the rate, see slot.intervals.
 SPREAD_SECONDS: Final = 0.02
 ASK_AGAIN_SECONDS: Final = 1.0
 PROBE_SECONDS: Final = 1.0  # how often a worker under the lease looks whether Redis is back
@@ -152,5 +153,5 @@ class SendLimiter:
             n=n if found.granted else 0,
             interval_seconds=max(every.values()) / MICROSECONDS,
             not_before=after + wait,
-            not_after=before + wait + self._spread,
+            not_after=before + wait + self._spread / 2,
         )

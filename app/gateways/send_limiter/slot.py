@@ -50,8 +50,8 @@ class Plan:
 def intervals(keys: Mapping[str, float], *, spread_seconds: float) -> dict[str, int]:
     """Microseconds between two sends per key, at rate R / (1 + J). Errors: ValueError.
 
-    A message leaves up to J seconds after its slot, and R slots begin in any 1 + J seconds: no more than R messages
-    leave in any one second."""
+    A message arrives up to J seconds after its slot, and R slots begin in any 1 + J seconds: no more than R messages
+    arrive in any one second."""
     if not keys or any(not 0 < rate < 100_000 for rate in keys.values()):
         raise ValueError("A limit needs at least one key, with a rate between 0 and 100,000 per second")
     return {key: math.ceil(MICROSECONDS * (1 + spread_seconds) / rate) for key, rate in keys.items()}
