@@ -12,11 +12,13 @@ from app.errors import NotFound
 from app.extensions import db
 from app.models import Coupon, CouponBatch, CouponTemplate, Redemption, Store
 from app.paging import Page, cut
+from app.plain_statements import fetch_all
 from app.rules import coupon_terms
 from app.rules.coupon_terms import Terms
 from app.services import calendars, coupon_templates
 from app.services.calendars import Calendar
 from app.services.coupon_templates import Names
+from app.statements import wallet as statements
 
 TABS: Final = ("active", "redeemed", "expired")
 # A wallet that holds more than this at once is shown in part at the counter, nearest expiry first.
@@ -91,9 +93,11 @@ def list_at_counter(
     member_id: int, *, store_code: str, now: datetime, limit: int = MOST_AT_COUNTER
 ) -> list[HeldCoupon]:
     """As `list_usable`, followed by those that are for other stores or not to be used yet: a clerk is asked about them too."""
-    query = _selection().where(Coupon.member_id == member_id, _in_tab("active", now))
-    query = query.order_by(Coupon.usable_from > now, ~_is_for(store_code), Coupon.expires_at, Coupon.id)
-    return _named([_held(row._mapping, now=now) for row in db.session.execute(query.limit(limit))])
+    db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
+    rows = fetch_all(
+        statements.AT_COUNTER, {"member_id": member_id, "store_code": store_code, "now": now, "limit": limit}
+    )
+    return held_all([row._asdict() for row in rows], now=now)
 
 
 def count_by_tab(member_id: int, *, now: datetime) -> dict[str, int]:

@@ -75,7 +75,7 @@ def _what_is_wrong(manager: Visitor, lines: list[str]) -> None:
     assert len(told.splitlines()) == 7
     assert "阿一" not in told
     press(manager, "开始导入", "Start")
-    confirm(manager, says=say(manager, "将新增 2 位会员", "This makes 2 members"))
+    confirm(manager, says=say(manager, "将新增 2 位会员", "New members: 2"))
     expect(page.locator("#messages .alert-danger")).to_be_visible()
     _pressed_while_it_is_fetched_anew(manager)
     is_told(manager, "已停止", "Stopped")
@@ -103,7 +103,7 @@ def _corrected(manager: Visitor, lines: list[str]) -> str:
     _comes_to_be(manager, "待开始", "ready to start")
     expect(page.locator("#skip_faulty")).to_have_count(0)
     press(manager, "开始导入", "Start")
-    confirm(manager, says=say(manager, "将新增 4 位会员，共 150 积分", "This makes 4 members, with 150 points"))
+    confirm(manager, says=say(manager, "将新增 4 位会员，共 150 积分", "New members: 4, with points: 150"))
     is_told(manager, "已开始导入。", "The import has begun.")
     _comes_to_be(manager, "已完成", "done")
     progress = page.get_by_role("progressbar", name=word(manager, "进度", "Progress"), exact=True)
