@@ -7,9 +7,11 @@ from typing import Final
 
 from sqlalchemy import text
 
+from app.statements.wallet import HELD
+
 # One row for each coupon, one without a coupon when there is none; every row repeats the visit and the card.
 SCAN: Final = text(
-    """
+    f"""
     WITH turn AS MATERIALIZED (
         SELECT n FROM attempt_counter WHERE key = :turn_key AND window_start = :turn_window FOR NO KEY UPDATE
     ), opened AS (
@@ -31,18 +33,10 @@ SCAN: Final = text(
       JOIN member_account a ON a.member_id = m.id
       JOIN tier ON tier.id = a.tier_id
       LEFT JOIN LATERAL (
-           SELECT c.id, c.public_id, c.value_fen, c.uses, c.used, c.issued_at, c.usable_from, c.expires_at, c.redeemed_at,
-                  c.held_visit_id, c.held_until, c.status, t.name, CAST(t.terms AS text) AS terms, b.name AS batch_name,
-                  CASE WHEN c.used > 0 THEN (
-                       SELECT s.name FROM redemption r JOIN store s ON s.id = r.store_id
-                        WHERE r.member_id = c.member_id AND r.coupon_id = c.id AND r.reversed_at IS NULL
-                        ORDER BY r.use_no DESC LIMIT 1) END AS redeemed_store
-             FROM coupon c
-             JOIN coupon_batch b ON b.id = c.batch_id
-             JOIN coupon_template t ON t.id = c.template_id
+           {HELD}
             WHERE c.member_id = :member_id AND c.status = 'active' AND c.expires_at > :now AND c.usable_from <= :now
               AND (t.terms -> 'stores' IS NULL OR t.terms -> 'stores' ? (SELECT code FROM store WHERE id = :store_id))
             ORDER BY c.expires_at, c.id LIMIT :limit) AS usable ON true
      ORDER BY usable.expires_at, usable.id
-    """
+    """  # noqa: S608  (fixed text)
 )

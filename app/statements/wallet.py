@@ -7,9 +7,8 @@ from typing import Final
 
 from sqlalchemy import text
 
-# What can be used here and now first, by nearest expiry; then what is for other stores, and what is not to be used yet.
-AT_COUNTER: Final = text(
-    """
+# A coupon `c` with what services/wallet.held_all reads of it; `redeemed_store` is where its last use was.
+HELD: Final = """
 SELECT c.id, c.public_id, c.value_fen, c.uses, c.used, c.issued_at, c.usable_from, c.expires_at, c.redeemed_at,
        c.held_visit_id, c.held_until, c.status, t.name, CAST(t.terms AS text) AS terms, b.name AS batch_name,
        CASE WHEN c.used > 0 THEN (
@@ -19,6 +18,12 @@ SELECT c.id, c.public_id, c.value_fen, c.uses, c.used, c.issued_at, c.usable_fro
   FROM coupon c
   JOIN coupon_batch b ON b.id = c.batch_id
   JOIN coupon_template t ON t.id = c.template_id
+"""
+
+# What can be used here and now first, by nearest expiry; then what is for other stores, and what is not to be used yet.
+AT_COUNTER: Final = text(
+    f"""
+{HELD}
  WHERE c.member_id = :member_id AND c.status = 'active' AND c.expires_at > :now
  ORDER BY c.usable_from > :now, NOT (t.terms -> 'stores' IS NULL OR t.terms -> 'stores' ? :store_code), c.expires_at, c.id
  LIMIT :limit

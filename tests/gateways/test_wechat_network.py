@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from urllib3 import HTTPConnectionPool
+import requests
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
 from app.errors import LoyaltyError
 from app.gateways.wechat import (
@@ -94,6 +95,15 @@ def test_text_that_is_no_text_is_refused_here(box: WeChatBox, make_wechat: MakeW
     )
     assert (outcome.action, outcome.not_sent) == ("fail_message", True)
     assert SEND_PATH not in box.calls()
+
+
+def test_the_environment_says_by_which_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.9:3128")
+    monkeypatch.setenv("NO_PROXY", "")
+    by_proxy = client._pool_of(requests.Session(), f"{client.WECHAT_HOST}/")
+    assert (by_proxy.host, by_proxy.proxy and by_proxy.proxy.host) == ("api.weixin.qq.com", "127.0.0.9")
+    assert isinstance(by_proxy, HTTPSConnectionPool)
+    assert by_proxy.cert_reqs == "CERT_REQUIRED"
 
 
 def test_a_connection_that_never_was_is_safe_to_retry(make_wechat: MakeWeChat, box: WeChatBox) -> None:
