@@ -23,6 +23,9 @@ from app.wiring import parts
 # Slots a volley spans (seconds), and the most messages in one.
 SPAN_SECONDS: Final = 0.016
 WIDEST: Final = 8
+# How long before its slot a message is committed: enough for the transaction, also on a busy machine, and no more, for a
+# worker that dies in between leaves it in doubt and no event will ever settle it.
+LEAD_SECONDS: Final = 0.05
 # A message already committed waits so long for another slot before it is given back unsent.
 SLOT_SECONDS: Final = 5.0
 # Answers are written together; one that hangs keeps the others waiting no longer than this.
@@ -54,6 +57,13 @@ def get_slots(kept: Sequence[Slot], rates: Mapping[str, float], *, n: int) -> tu
     if not found.granted:
         return [], max(found.wait_seconds, 0.001)
     return [found.nth(index) for index in range(found.n)], 0.0
+
+
+def wait_until_near(slots: Sequence[Slot]) -> None:
+    """Sleep until the first of them is only `LEAD_SECONDS` away."""
+    ahead = min((slot.not_before for slot in slots), default=0.0) - LEAD_SECONDS - time.monotonic()
+    if ahead > 0:
+        time.sleep(ahead)
 
 
 def fire(messages: Sequence[Message], slots: Sequence[Slot], *, sheet: Sheet, rates: Mapping[str, float]) -> None:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.actor import Actor
+from app.gateways.send_limiter import Slot
 from app.gateways.wechat import RecordingWeChat, outcomes
 from app.models import Delivery, Member, MessageTemplate
 from app.services import (
@@ -22,9 +24,11 @@ from app.services import (
     subscription_grants,
 )
 from app.wiring import parts
+from jobs import volley
 from jobs.drain_lane import Turn
 from tests.conftest import Clock
 from tests.factories.messages import (
+    OpenGate,
     accept,
     delivery_of,
     make_message_template,
@@ -267,6 +271,34 @@ def test_all_start_or_none(
         deliveries.start_dispatches([*tickets, beside], sheet=sheet, now=standing_clock.now)
     assert [delivery_of(campaign, member).state for member in members] == ["claimed", "claimed"]
     assert [counters(db_session, member) for member in members] == [0, 0]
+
+
+def test_a_message_is_committed_just_before_its_slot(
+    db_session: Session, wechat: RecordingWeChat, template: MessageTemplate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A time that only sleeping moves.
+    line = [100.0]
+    still = SimpleNamespace(monotonic=lambda: line[0], sleep=lambda seconds: line.append(line.pop() + seconds))
+    monkeypatch.setattr(volley, "time", still)
+
+    class FarGate(OpenGate):
+        def reserve(self, keys: Any, n: int = 1) -> Slot:
+            return Slot(granted=True, wait_seconds=0.2, not_before=line[0] + 0.2, not_after=line[0] + 0.21)
+
+    monkeypatch.setattr(parts(), "limiter", FarGate())
+    start, begun = deliveries.start_dispatch, []
+
+    def watched(*args: Any, **named: Any) -> Any:
+        begun.append(line[0])
+        return start(*args, **named)
+
+    monkeypatch.setattr(deliveries, "start_dispatch", watched)
+    member = make_reachable(template)
+    campaign = make_running(template)
+    assert Turn(campaign.id, is_over=lambda: bool(wechat.sent)).step().sent == 1
+    # Whoever dies before has wasted a slot, not a message.
+    assert begun == [pytest.approx(100.2 - volley.LEAD_SECONDS)]
+    assert delivery_of(campaign, member).state == "sent"
 
 
 def test_a_stopped_turn_gives_its_rows_back(
