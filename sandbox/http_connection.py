@@ -5,11 +5,12 @@ import socket
 import socketserver
 import struct
 import sys
-import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_to_bytes
+
+from sandbox.receipt import StampedReader
 
 IDLE_SECONDS = 120.0
 LONGEST_LINE = 65_536
@@ -34,6 +35,11 @@ class Connection(socketserver.StreamRequestHandler):
     timeout = IDLE_SECONDS
     server: Any
 
+    def setup(self) -> None:
+        super().setup()
+        self._stamped = StampedReader(self.connection)
+        self.rfile = io.BufferedReader(self._stamped)
+
     def handle(self) -> None:
         self.dropped = False
         try:
@@ -57,7 +63,7 @@ class Connection(socketserver.StreamRequestHandler):
             line = self._line()
         if not line:
             return False
-        received_ns = time.monotonic_ns()
+        received_ns = self._stamped.received_ns
         parts = line.decode("latin-1").split()
         if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
             raise BadRequest(HTTPStatus.BAD_REQUEST)
