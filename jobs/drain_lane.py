@@ -80,8 +80,7 @@ class Turn:
         slots, wait_seconds = volley.get_slots(self.slots.pop(channel, []), rates, n=allowed)
         group = wanted[: len(slots)]
         self.tickets = [one for one in self.tickets if one not in group]
-        volley.wait_until_near(slots)
-        messages = self._start(group, sheet)
+        messages = volley.start(slots, lambda: self._start(group, sheet))
         self.allowance.put_back(account, allowed - len(messages))
         self.slots[channel] = slots[len(messages) :]
         volley.fire(messages, slots, sheet=sheet, rates=rates)

@@ -5,10 +5,11 @@ under way."""
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from app import clock, transaction
 from app.errors import Conflict, Unavailable
@@ -19,13 +20,13 @@ from app.services import delivery_outcomes
 from app.services.deliveries import Message
 from app.services.delivery_sheets import Sheet
 from app.wiring import parts
+from jobs.lead import Lead
 
-# Slots a volley spans (seconds), and the most messages in one.
-SPAN_SECONDS: Final = 0.016
-WIDEST: Final = 8
-# How long before its slot a message is committed: enough for the transaction, also on a busy machine, and no more, for a
-# worker that dies in between leaves it in doubt and no event will ever settle it.
-LEAD_SECONDS: Final = 0.05
+# Slots a volley spans (seconds): at low rates few, so that a worker that dies leaves few in doubt; at high ones more, for a
+# volley costs the database and the interpreter as much whatever it holds. The most messages in one.
+SPAN_SECONDS: Final = (0.016, 0.032)
+SPAN_PER_RATE: Final = 0.000064
+WIDEST: Final = 16
 # A message already committed waits so long for another slot before it is given back unsent.
 SLOT_SECONDS: Final = 5.0
 # Answers are written together; one that hangs keeps the others waiting no longer than this.
@@ -34,12 +35,18 @@ RECORD_TRIES: Final = 4
 # Senders of one process: more than any number of threads it is likely to be given.
 MOST_SENDERS: Final = 128
 
+# How long before their slots messages are started here.
+LEAD: Final = Lead()
+
+T = TypeVar("T")
 Sent = tuple[Message, SendOutcome]
 
 
 def width(rate: float) -> int:
     """How many messages leave together at so many a second."""
-    return max(1, min(WIDEST, math.ceil(rate * SPAN_SECONDS)))
+    shortest, longest = SPAN_SECONDS
+    span = min(longest, max(shortest, rate * SPAN_PER_RATE))
+    return max(1, min(WIDEST, math.ceil(rate * span)))
 
 
 def sleep(seconds: float) -> None:
@@ -48,22 +55,26 @@ def sleep(seconds: float) -> None:
 
 
 def get_slots(kept: Sequence[Slot], rates: Mapping[str, float], *, n: int) -> tuple[list[Slot], float]:
-    """Up to `n` slots, kept ones whose moment can still be met first; without any, seconds to ask again."""
-    now = time.monotonic()
-    slots = [slot for slot in kept if slot.granted and now < slot.not_before][:n]
+    """Up to `n` slots that leave time to start, kept ones first; without any, seconds to ask again."""
+    lead = LEAD.seconds
+    slots = [slot for slot in kept if slot.granted and time.monotonic() + lead < slot.not_before][:n]
     if slots:
         return slots, 0.0
-    found = parts().limiter.reserve(rates, n=n)
+    found = parts().limiter.reserve(rates, n=n, lead_seconds=lead, unused=kept)
     if not found.granted:
         return [], max(found.wait_seconds, 0.001)
     return [found.nth(index) for index in range(found.n)], 0.0
 
 
-def wait_until_near(slots: Sequence[Slot]) -> None:
-    """Sleep until the first of them is only `LEAD_SECONDS` away."""
-    ahead = min((slot.not_before for slot in slots), default=0.0) - LEAD_SECONDS - time.monotonic()
+def start(slots: Sequence[Slot], work: Callable[[], T]) -> T:
+    """Do what is to be done before the first slot, just before it: what is committed earlier is in doubt for longer."""
+    ahead = min((slot.not_before for slot in slots), default=0.0) - LEAD.seconds - time.monotonic()
     if ahead > 0:
         time.sleep(ahead)
+    began = time.monotonic()
+    done = work()
+    LEAD.learn(time.monotonic() - began)
+    return done
 
 
 def fire(messages: Sequence[Message], slots: Sequence[Slot], *, sheet: Sheet, rates: Mapping[str, float]) -> None:
@@ -71,7 +82,7 @@ def fire(messages: Sequence[Message], slots: Sequence[Slot], *, sheet: Sheet, ra
     if not messages:
         return
     limiter, channels = parts().limiter, parts().channels
-    *others, last = zip(messages, slots, strict=False)
+    *others, last = zip(messages, _in_time(slots[: len(messages)], rates), strict=True)
     channels[last[0].ticket.channel].warm_up()
     flying: dict[Future[SendOutcome], Message] = {}
     for message, slot in others:
@@ -90,6 +101,22 @@ def fire(messages: Sequence[Message], slots: Sequence[Slot], *, sheet: Sheet, ra
     _record(landed, sheet)
 
 
+def _in_time(slots: Sequence[Slot], rates: Mapping[str, float]) -> list[Slot]:
+    """As many; in place of those whose moment has passed others, asked for together."""
+    now = time.monotonic()
+    late = [slot for slot in slots if slot.not_after < now]
+    if not late:
+        return list(slots)
+    found = parts().limiter.reserve(rates, n=len(late), unused=late)
+    others = [found.nth(index) for index in range(found.n)] if found.granted else []
+    # Who still has none asks again, alone.
+    return [
+        *(slot for slot in slots if slot.not_after >= now),
+        *others,
+        *(replace(slot, name=0) for slot in late[len(others) :]),
+    ]
+
+
 @lru_cache(maxsize=1)
 def _senders() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(MOST_SENDERS, thread_name_prefix="sender")
@@ -99,7 +126,7 @@ def _send(
     message: Message, slot: Slot, *, limiter: SendLimiter, channel: Channel, rates: Mapping[str, float]
 ) -> SendOutcome:
     # Better a new slot than one message too many in somebody's second.
-    if not limiter.wait(slot) and not limiter.acquire(rates, timeout_seconds=SLOT_SECONDS):
+    if not limiter.wait(slot) and not limiter.acquire(rates, timeout_seconds=SLOT_SECONDS, unused=slot):
         return SendOutcome(status="failed", reason="no_slot", action="retry_soon", not_sent=True)
     return channel.send(message)
 

@@ -4,6 +4,7 @@ Start as many as you like on as many hosts as you like: rows are claimed, slots 
 
 import gc
 import os
+import random
 import signal
 import sys
 import threading
@@ -41,7 +42,8 @@ def hang_actor(app: Flask, broker: RedisBroker, stop: threading.Event) -> Allowa
 
     def drain_lane(lane: int) -> None:
         lanes.stay_awake(broker, lane)
-        deadline = time.monotonic() + lanes.TURN_SECONDS
+        # Not all at the same moment: lanes that were called together would end together, and the pace with them.
+        deadline = time.monotonic() + lanes.TURN_SECONDS * random.uniform(0.6, 1.4)  # noqa: S311
         turn = LaneTurn(board, allowance, is_over=lambda: stop.is_set() or time.monotonic() > deadline)
         left: list[bool] = [False]
 

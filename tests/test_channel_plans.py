@@ -35,10 +35,10 @@ def test_a_dispatch_reads_one_members_channels(committed_db: CommittedDatabase) 
         connection.execute(text(f"ANALYZE {', '.join(BIG)}"))
         day = date(2026, 11, 20).isoformat()
         values = {
-            "campaign_id": 1,
-            "occurrence": "0",
-            "member_id": 1_000_007,
-            "token": uuid.uuid4(),
+            "campaign_ids": [1],
+            "occurrences": ["0"],
+            "member_ids": [1_000_007],
+            "tokens": [uuid.uuid4()],
             "app_id": "wxapp",
             "oa_app_id": "wx",
             **dict.fromkeys(("day", "week", "month"), day),

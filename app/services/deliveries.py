@@ -11,7 +11,7 @@ from typing import Any
 
 from app.errors import MessageFieldsInvalid
 from app.extensions import db
-from app.plain_statements import fetch_each
+from app.plain_statements import fetch_all, fetch_each
 from app.rules import automation_dates, before_send, birthday, message_link, message_text
 from app.rules.channel_choice import SUBSCRIBE
 from app.services import (
@@ -150,10 +150,11 @@ def start_dispatches(tickets: Sequence[Ticket], *, sheet: Sheet, now: datetime) 
     if sheet.has_benefit:
         for ticket in tickets:
             campaign_benefits.lock(ticket.member_id)
-    common = {**sheet.periods(now), "app_id": sheet.app_id, "oa_app_id": sheet.oa_app_id}
-    found = fetch_each(*((dispatch.LOAD, {**ticket.key, **common}) for ticket in tickets))
+    found = {(row.claim_token, row.occurrence, row.member_id): row for row in _load(tickets, sheet, now=now)}
     written = [
-        _write(rows[0], ticket, sheet=sheet, now=now) for ticket, rows in zip(tickets, found, strict=True) if rows
+        _write(row, ticket, sheet=sheet, now=now)
+        for ticket in tickets
+        if (row := found.get((ticket.token, ticket.occurrence, ticket.member_id))) is not None
     ]
     ready = [one for one in written if one is not None]
     if ready:
@@ -161,6 +162,21 @@ def start_dispatches(tickets: Sequence[Ticket], *, sheet: Sheet, now: datetime) 
         if any(_is_short(one, row, sheet) for one, (row,) in zip(ready, taken, strict=True)):
             raise TakenMeanwhile
     return [one.message for one in ready]
+
+
+def _load(tickets: Sequence[Ticket], sheet: Sheet, *, now: datetime) -> list[Any]:
+    return fetch_all(
+        dispatch.LOAD,
+        {
+            "campaign_ids": [ticket.campaign_id for ticket in tickets],
+            "occurrences": [ticket.occurrence for ticket in tickets],
+            "member_ids": [ticket.member_id for ticket in tickets],
+            "tokens": [ticket.token for ticket in tickets],
+            "app_id": sheet.app_id,
+            "oa_app_id": sheet.oa_app_id,
+            **sheet.periods(now),
+        },
+    )
 
 
 def put_off(ticket: Ticket, *, until: datetime, now: datetime) -> None:

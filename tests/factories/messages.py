@@ -121,7 +121,7 @@ def delivery_of(campaign: Campaign, member: Member, occurrence: str = "0") -> De
 class OpenGate:
     """A limiter that lets everything through at once."""
 
-    def reserve(self, keys: Any, n: int = 1) -> Slot:
+    def reserve(self, keys: Any, n: int = 1, **_: Any) -> Slot:
         """Now."""
         assert keys
         return Slot(granted=True, wait_seconds=0.0)
@@ -130,7 +130,7 @@ class OpenGate:
         """In time."""
         return slot.granted
 
-    def acquire(self, keys: Any, *, timeout_seconds: float) -> bool:
+    def acquire(self, keys: Any, *, timeout_seconds: float, **_: Any) -> bool:
         """Always."""
         return bool(keys) and timeout_seconds > 0
 

@@ -201,12 +201,6 @@ def test_without_redis_and_postgresql_nothing_is_granted(mortal_valkey: MortalVa
     assert not SendLimiter(mortal_valkey.client(), nowhere, key=key).reserve({"app": 1000}).granted
 
 
-def test_keys_that_hold_nobody_back_are_forgotten(limiter: SendLimiter, redis_client: redis.Redis, key: str) -> None:
-    for number in range(300):
-        limiter.reserve({f"campaign-{number}": 10_000})
-    assert redis_client.hlen(key) < 300
-
-
 @settings(deadline=None)
 @given(
     rates=st.dictionaries(st.sampled_from("abcd"), st.floats(0.5, 1000), min_size=1),

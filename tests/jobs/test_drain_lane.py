@@ -282,7 +282,7 @@ def test_a_message_is_committed_just_before_its_slot(
     monkeypatch.setattr(volley, "time", still)
 
     class FarGate(OpenGate):
-        def reserve(self, keys: Any, n: int = 1) -> Slot:
+        def reserve(self, keys: Any, n: int = 1, **_: Any) -> Slot:
             return Slot(granted=True, wait_seconds=0.2, not_before=line[0] + 0.2, not_after=line[0] + 0.21)
 
     monkeypatch.setattr(parts(), "limiter", FarGate())
@@ -294,10 +294,10 @@ def test_a_message_is_committed_just_before_its_slot(
 
     monkeypatch.setattr(deliveries, "start_dispatch", watched)
     member = make_reachable(template)
-    campaign = make_running(template)
+    campaign, lead = make_running(template), volley.LEAD.seconds
     assert Turn(campaign.id, is_over=lambda: bool(wechat.sent)).step().sent == 1
     # Whoever dies before has wasted a slot, not a message.
-    assert begun == [pytest.approx(100.2 - volley.LEAD_SECONDS)]
+    assert begun == [pytest.approx(100.2 - lead)]
     assert delivery_of(campaign, member).state == "sent"
 
 

@@ -220,7 +220,7 @@ def test_a_message_without_a_slot_is_given_back(
         def wait(self, slot: Any) -> bool:
             return False
 
-        def acquire(self, keys: Any, *, timeout_seconds: float) -> bool:
+        def acquire(self, keys: Any, *, timeout_seconds: float, **_: Any) -> bool:
             return False
 
     monkeypatch.setattr(parts(), "limiter", Late())

@@ -65,7 +65,7 @@ def test_calls_that_dead_workers_took_keep_nobody_waiting(broker: RedisBroker) -
     assert not lanes.is_crowded(broker)
 
 
-@pytest.mark.parametrize(("rate", "wanted"), [(1, 2), (20, 5), (23, 6), (100, 13), (500, 16), (10_000, 64)])
+@pytest.mark.parametrize(("rate", "wanted"), [(1, 2), (20, 5), (23, 6), (100, 13), (500, 8), (10_000, 64)])
 def test_lanes_follow_the_rate(rate: float, wanted: int) -> None:
     assert lanes.lanes_for(rate) == wanted
 

@@ -4,6 +4,7 @@ Rows of `send_slot`: "k:<key>" is when that key is free again; "!until" is the e
 workers use PostgreSQL), "!from" the first instant at which a slot may be given under it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from time import monotonic
 from typing import Final
 
@@ -65,8 +66,8 @@ class PostgresSlots:
             _store(connection, {"!from": begun, "!until": until})
             connection.execute(_FORGET)
 
-    def reserve(self, every: Mapping[str, int], *, n: int) -> tuple[Plan, float, float]:
-        """A Plan whose `at` counts from the database's now, and the local instants around which that now was read."""
+    def reserve(self, every: Mapping[str, int], *, n: int, lead: int = 0) -> tuple[Plan, float, float]:
+        """A Plan on the database's clock, and the local instants around which that was read."""
         names = {f"k:{key}": interval for key, interval in every.items()}
         with self._engine.begin() as connection:
             row = _locked(connection, (*LEASE_ROWS, *names))
@@ -74,14 +75,14 @@ class PostgresSlots:
             now = int(connection.scalar(_CLOCK) or 0)
             after = monotonic()
             free_at = {name: row[name] for name in names}
-            found = plan(now, free_at, names, floor=max(row["!from"], now + self._lead))
-            last = found.at + (n - 1) * max(names.values())  # they follow each other at the slowest key's pace
+            found = plan(now, free_at, names, floor=max(row["!from"], now + max(self._lead, lead)))
+            last = found.at + (n - 1) * found.step  # they follow each other at the slowest key's pace
             if found.granted and last > row["!until"]:
                 found = Plan(granted=False, at=row["!until"])  # the lease ends first
             if found.granted:
                 _store(connection, {name: last + interval for name, interval in names.items()})
         self._lead = min(200_000, max(25_000, self._lead * 9 // 10, int((monotonic() - after) * 2 * MICROSECONDS)))
-        return Plan(granted=found.granted, at=max(0, found.at - now)), before, after
+        return replace(found, now=now), before, after
 
 
 def _locked(connection: Connection, names: tuple[str, ...]) -> dict[str, int]:

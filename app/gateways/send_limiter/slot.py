@@ -1,4 +1,4 @@
-"""A slot, and the arithmetic of GCRA with burst 1: each key has one instant before which nothing may leave."""
+"""A slot, and the arithmetic of a line of them: each key has one instant before which nothing may leave (GCRA, burst 1)."""
 
 import math
 from collections.abc import Mapping
@@ -25,6 +25,8 @@ class Slot:
     interval_seconds: float = 0.0
     not_before: float = field(default=0.0, repr=False)
     not_after: float = field(default=0.0, repr=False)
+    # What Redis calls it (microseconds of its clock), to take it back; 0 for none of Redis's.
+    name: int = field(default=0, repr=False)
 
     def nth(self, index: int) -> "Slot":
         """The `index`-th (from 0) of n slots reserved together: they follow each other at `interval_seconds`."""
@@ -36,15 +38,19 @@ class Slot:
             interval_seconds=self.interval_seconds,
             not_before=self.not_before + ahead,
             not_after=self.not_after + ahead,
+            name=self.name and self.name + round(ahead * MICROSECONDS),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """In microseconds of the server's clock; `at` is the slot when granted, else when to ask again."""
+    """Microseconds. `at` is the slot when granted, else when to ask again; `step` lies between several given together; `now`
+    is what the server's clock showed."""
 
     granted: bool
     at: int
+    step: int = 0
+    now: int = 0
 
 
 def intervals(keys: Mapping[str, float], *, spread_seconds: float) -> dict[str, int]:
@@ -65,7 +71,7 @@ def slots_at_once(n: int, every: Mapping[str, int]) -> int:
 
 
 def plan(now: int, free_at: Mapping[str, int], every: Mapping[str, int], *, floor: int = 0) -> Plan:
-    """Choose the slot that all keys have free. The Lua script of the Redis side says the same."""
+    """Choose the slot that all keys have free, as the script of the Redis side does where nothing is to be made up for."""
     at = max(now, floor, *free_at.values())
     if at - now > HORIZON:
         return Plan(granted=False, at=at - HORIZON)
@@ -78,4 +84,4 @@ def plan(now: int, free_at: Mapping[str, int], every: Mapping[str, int], *, floo
         patience = at - every[key] if free_at[key] <= now else free_at[key]
         if at > max(free_at[key], now) and patience > now:
             return Plan(granted=False, at=patience)
-    return Plan(granted=True, at=at)
+    return Plan(granted=True, at=at, step=max(every.values()))
