@@ -7,6 +7,7 @@ from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField,
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from blueprints.console import choices
 from blueprints.console.typed_fields import listed
 from blueprints.pages.api import ApiRefusal
 from blueprints.pages.forms import PageForm
@@ -44,7 +45,8 @@ NUMBERS: Final = (
     "rate", "yuan", "amount", "from_hour", "until_hour", "min_items", "nth_purchase", "every_nth", "cap_per_bill",
     "cap_per_day", "cap_per_member", "pending_days",
 )  # fmt: skip
-LISTS: Final = ("stores", "channels", "categories", "skus", "tiers")
+LISTS: Final = ("channels", "categories", "skus")
+CHOSEN: Final = ("stores", "tiers")
 WORDS: Final = ("group", "from_date", "until_date", "expiry")
 _FAULTS: Final = {
     "required": Pair("请填写。", "Fill this in."),
@@ -100,11 +102,11 @@ class RuleForm(PageForm):
     min_items = _Optional(Pair("满（件）", "From (items)"))
     nth_purchase = _Optional(Pair("第几次消费", "Which purchase"))
     every_nth = _Optional(Pair("每几次消费", "Every how many purchases"))
-    stores = StringField(Pair("门店编号", "Store codes"))
+    stores = SelectMultipleField(Pair("限门店", "Only at stores"), validate_choice=False)
     channels = StringField(Pair("渠道", "Channels"))
     categories = StringField(Pair("品类", "Categories"))
     skus = StringField(Pair("商品", "Goods"))
-    tiers = StringField(Pair("等级代码", "Tier codes"))
+    tiers = SelectMultipleField(Pair("限等级", "Only for tiers"), validate_choice=False)
     weekdays = _Boxes(Pair("星期", "Weekdays"), choices=listed((str(n), day) for n, day in enumerate(WEEKDAYS, 1)))
     years = StringField(Pair("周年", "Years"))
     from_hour = _Optional(Pair("从（时）", "From (hour)"))
@@ -118,6 +120,11 @@ class RuleForm(PageForm):
     expiry = StringField(Pair("有效期", "Life"))
     starts_at = StringField(Pair("开始", "Begins"))
     ends_at = StringField(Pair("结束", "Ends"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stores.choices = listed(choices.stores())
+        self.tiers.choices = listed(choices.tiers())
 
     def body(self, *, is_first: bool) -> dict[str, Any]:
         """What the API takes. Raises ValueError for a time, money or factor nobody can read."""
@@ -137,6 +144,7 @@ class RuleForm(PageForm):
         terms: dict[str, Any] = {"kind": self.kind.data}
         terms |= {name: self[name].data for name in NUMBERS if self[name].data is not None}
         terms |= {name: _parts(self[name].data) for name in LISTS if _parts(self[name].data)}
+        terms |= {name: self[name].data for name in CHOSEN if self[name].data}
         terms |= {name: self[name].data.strip() for name in WORDS if (self[name].data or "").strip()}
         if self.weekdays.data:
             terms["weekdays"] = [int(day) for day in self.weekdays.data]
@@ -171,6 +179,8 @@ def fill(form: RuleForm, rule: dict[str, Any]) -> None:
         form[name].data = terms[name]
     for name in (*LISTS, "years"):
         form[name].data = ", ".join(map(str, terms[name] or []))
+    for name in CHOSEN:
+        form[name].data = terms[name] or []
     form.weekdays.data = [str(day) for day in terms["weekdays"] or []]
     if terms["factor_bp"]:
         form.factor.data = f"{Decimal(terms['factor_bp']) / 10_000:f}"

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange
 
-from blueprints.console import earning_rule_form
+from blueprints.console import choices, earning_rule_form
 from blueprints.console.earning_rule_form import EVENTS, KINDS, LEDGERS, RuleForm
 from blueprints.console.typed_fields import listed
 from blueprints.identity import allow
@@ -55,7 +55,7 @@ class TrialForm(PageForm):
     quantity = IntegerField(Pair("件数", "Items"), default=1, validators=[NumberRange(1, 10_000)])
     category = StringField(Pair("品类", "Category"))
     tier = SelectField(Pair("会员等级", "The member's tier"), validate_choice=False)
-    store_code = StringField(Pair("门店编号", "Store code"))
+    store_code = SelectField(Pair("门店", "Store"), validate_choice=False)
     nth_purchase = IntegerField(Pair("第几次消费", "Which purchase"), default=1, validators=[NumberRange(1, 100_000)])
     occurred_at = StringField(Pair("时间（留空为现在）", "When (empty: now)"))
 
@@ -185,10 +185,9 @@ def _bill(form: TrialForm) -> dict[str, Any]:
 
 
 def _trial(form: TrialForm, *, told: dict[str, Any] | None = None) -> str:
-    tiers = api.get("/tiers")["data"]
-    form.tier.choices = listed(
-        [("", t("不指定", "any")), *((one["code"], t(one["name"], one["name_en"])) for one in tiers)]
-    )
+    unsaid = ("", t("不指定", "any"))
+    form.tier.choices = listed([unsaid, *choices.tiers()])
+    form.store_code.choices = listed([unsaid, *choices.stores()])
     return render_template("console/earning_trial.html", form=form, told=told, reasons=REASONS, **_words())
 
 
