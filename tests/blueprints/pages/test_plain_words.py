@@ -16,6 +16,7 @@ NOT_TICKS = {
     "drain_lane",
     "lane_turn",
     "lanes",
+    "lead",
     "runner",
     "scheduler",
     "volley",
