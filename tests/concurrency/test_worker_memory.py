@@ -26,7 +26,7 @@ def test_a_worker_needs_no_more_for_a_million_than_for_ten_thousand(
     resident: dict[int, int] = {}
     with fleet.wechat_of(committed_db) as box, Fleet(committed_db, box, tmp_path) as ships:
         outbox = box.app.extensions["sandbox"].outbox
-        template_id, _ = fleet.gather(committed_db, box, count=SIZES[-1], rate=RATE, permissions=2, known=2 * SENDS)
+        template_id, _ = fleet.gather(committed_db, box, count=SIZES[-1], rate=RATE, permissions=2)
         for size in SIZES:
             (campaign_id,) = fleet.split(committed_db, template_id, [5], first=size)
             wanted = outbox.total + SENDS

@@ -23,8 +23,8 @@ from .slot import MICROSECONDS, Plan, Slot, intervals, slots_at_once
 
 log = logging.getLogger(__name__)
 
-# J: how much later than its slot a message may reach WeChat (seconds), a quarter of it for a sender that wakes up late (a slot
-# it misses is given back, not lost) and the rest for the way. It costs J of the rate, see slot.intervals.
+# J: how much later than its slot a message may reach WeChat (seconds), half of it for a sender that wakes up late and half
+# for the way. It costs J of the rate, see slot.intervals.
 SPREAD_SECONDS: Final = 0.02
 ASK_AGAIN_SECONDS: Final = 1.0
 PROBE_SECONDS: Final = 1.0  # how often a worker under the lease looks whether Redis is back
@@ -170,5 +170,5 @@ class SendLimiter:
             interval_seconds=found.step / MICROSECONDS,
             # Late by the one bound, early by the other.
             not_before=latest,
-            not_after=earliest + self._spread / 4,
+            not_after=earliest + self._spread / 2,
         )
