@@ -177,12 +177,9 @@ def gather(
     count: int,
     rate: int,
     permissions: int = PERMISSIONS,
-    known: int | None = None,
     **policy: Any,
 ) -> tuple[int, list[str]]:
-    """Write a crowd reachable by one template; returns the template's key and the openids.
-
-    The sandbox knows all of them, or the first `known`."""
+    """Write a crowd reachable by one template, known to the sandbox; returns the template's key and the openids."""
     with database.session(), transaction():
         now = clock.utc_now()
         programme = programmes.get()
@@ -212,9 +209,9 @@ def gather(
         openids = list(db.session.scalars(_CROWD, bound))
         template_id = template.id
     world = box.app.extensions["sandbox"]
-    for openid in openids[:known]:
+    for openid in openids:
         world.users.ensure(openid=openid)
-    world.grants.grant_all(openids[:known], TEMPLATE, permissions)
+    world.grants.grant_all(openids, TEMPLATE, permissions)
     return template_id, openids
 
 
