@@ -108,13 +108,12 @@ def _in_time(slots: Sequence[Slot], rates: Mapping[str, float]) -> list[Slot]:
     if not late:
         return list(slots)
     found = parts().limiter.reserve(rates, n=len(late), unused=late)
-    others = [found.nth(index) for index in range(found.n)] if found.granted else []
-    # Who still has none asks again, alone.
-    return [
-        *(slot for slot in slots if slot.not_after >= now),
-        *others,
-        *(replace(slot, name=0) for slot in late[len(others) :]),
-    ]
+    if not found.granted:
+        return list(slots)
+    others = [found.nth(index) for index in range(found.n)]
+    # Who still has none asks again, alone; what was given back is not given back twice.
+    left = [replace(slot, name=0) for slot in late[len(others) :]]
+    return [*(slot for slot in slots if slot.not_after >= now), *others, *left]
 
 
 @lru_cache(maxsize=1)

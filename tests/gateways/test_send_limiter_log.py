@@ -69,6 +69,29 @@ def fill(desk: Desk, rate: float, *, n: int = 4) -> Slot:
     return last
 
 
+def keep_asking(desk: Desk, rate: float, *, seconds: float) -> None:
+    """Take every slot there is, for so long."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not desk.ask({"app": rate}).granted:
+            time.sleep(0.02)
+
+
+def test_a_refusal_gives_nothing_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for another slot in place of a missed one hands it in with the question that is granted."""
+    asked: list[list[int]] = []
+
+    def reserve(_keys: object, n: int = 1, *, unused: list[Slot]) -> Slot:
+        assert n == 1
+        asked.append([slot.name for slot in unused])
+        return Slot(granted=len(asked) == 3, wait_seconds=0.0, not_after=time.monotonic() + 9)
+
+    monkeypatch.setattr(desk.limiter, "reserve", reserve)
+    missed = Slot(granted=True, wait_seconds=0.0, name=7)
+    assert desk.limiter.acquire({"app": 1}, timeout_seconds=5, unused=missed)
+    assert asked == [[7]] * 3
+
+
 def test_however_late_somebody_is_no_window_holds_more(desk: Desk) -> None:
     rng, rate = random.Random(7), 200
     deadline = time.monotonic() + 4
@@ -96,15 +119,10 @@ def test_the_first_slots_keep_the_pace(desk: Desk) -> None:
 
 def test_what_a_pause_cost_is_made_up_for(desk: Desk) -> None:
     rate = 100
-    deadline = time.monotonic() + 2.2
-    while time.monotonic() < deadline:
-        if not desk.ask({"app": rate}).granted:
-            time.sleep(0.02)
+    keep_asking(desk, rate, seconds=2.2)
     # Nobody asks until the line has run empty and a tenth of a second has passed unused.
     time.sleep(0.35)
-    while time.monotonic() < deadline + 2.2:
-        if not desk.ask({"app": rate}).granted:
-            time.sleep(0.02)
+    keep_asking(desk, rate, seconds=1.8)
     given = sorted(desk.given)
     gap = max(range(1, len(given)), key=lambda number: given[number] - given[number - 1])
     assert given[gap] - given[gap - 1] > 50_000
@@ -117,10 +135,7 @@ def test_what_a_pause_cost_is_made_up_for(desk: Desk) -> None:
 
 def test_a_slot_given_back_is_given_again(desk: Desk) -> None:
     rate = 50
-    deadline = time.monotonic() + 1.5
-    while time.monotonic() < deadline:
-        if not desk.ask({"app": rate}).granted:
-            time.sleep(0.02)
+    keep_asking(desk, rate, seconds=1.5)
     before = desk.log("app")
     slot = desk.ask({"app": rate})
     while not slot.granted:

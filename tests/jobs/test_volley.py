@@ -67,6 +67,9 @@ def test_missed_slots_are_given_back_for_others_at_once(limiter: Counting) -> No
     assert [one.name for one in slots] == [2, 7_000_000, 0]
     assert volley._in_time([good], {"app": 10}) == [good]
     assert len(limiter.asked) == 1
+    # Refused, and still to be given back.
+    limiter.grants = 0
+    assert volley._in_time([missed, good], {"app": 10}) == [missed, good]
 
 
 def test_the_lead_follows_what_starting_takes() -> None:

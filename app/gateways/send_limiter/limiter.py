@@ -58,7 +58,7 @@ class SendLimiter:
         Redis or database: then nothing is granted. Errors: ValueError for an impossible limit.
 
         `lead_seconds`: no slot nearer than that, for what has to be done before. `unused`: slots that came too late and at
-        which nothing was sent; somebody may have them again.
+        which nothing was sent; somebody may have them again. A refusal takes nothing, and nothing back.
 
         Reserve before committing the intent to send: a crash then wastes a slot and never a message."""
         every = intervals(keys, spread_seconds=self._spread)
@@ -92,8 +92,9 @@ class SendLimiter:
                 return False  # a slot reserved in vain is only wasted
             if self.wait(slot):
                 return True
-            late = [slot]
-            if not slot.granted:
+            if slot.granted:
+                late = [slot]
+            else:
                 time.sleep(max(slot.wait_seconds, 0.001))
 
     def _reserve(self, every: Mapping[str, int], n: int, *, lead: int, unused: Sequence[int]) -> Slot:
