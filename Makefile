@@ -25,7 +25,7 @@ demo: venv ## 演示完整故事并逐步核对数据库 / play the story over H
 	@exec $(PY) -m demo
 
 test: venv-dev browser ## 运行全部测试 / run the whole suite, services included
-	@exec $(PY) -m pytest -n $(JOBS) $(PYTEST_ARGS)
+	@exec $(PY) -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 browser: venv-dev ## 找到或安装 Chromium / find Chromium, or install it where that is allowed
 	@$(PY) -m tests.browser.chromium

@@ -83,7 +83,6 @@ def fire(messages: Sequence[Message], slots: Sequence[Slot], *, sheet: Sheet, ra
         return
     limiter, channels = parts().limiter, parts().channels
     *others, last = zip(messages, _in_time(slots[: len(messages)], rates), strict=True)
-    channels[last[0].ticket.channel].warm_up()
     flying: dict[Future[SendOutcome], Message] = {}
     for message, slot in others:
         channel = channels[message.ticket.channel]
@@ -124,10 +123,16 @@ def _senders() -> ThreadPoolExecutor:
 def _send(
     message: Message, slot: Slot, *, limiter: SendLimiter, channel: Channel, rates: Mapping[str, float]
 ) -> SendOutcome:
-    # Better a new slot than one message too many in somebody's second.
-    if not limiter.wait(slot) and not limiter.acquire(rates, timeout_seconds=SLOT_SECONDS, unused=slot):
-        return SendOutcome(status="failed", reason="no_slot", action="retry_soon", not_sent=True)
-    return channel.send(message)
+    mine = [slot]
+
+    def go() -> bool:
+        slot = mine.pop() if mine else None
+        # Better a new slot than one message too many in somebody's second; a call made again is one message more.
+        return (slot is not None and limiter.wait(slot)) or limiter.acquire(
+            rates, timeout_seconds=SLOT_SECONDS, unused=slot
+        )
+
+    return channel.send(message, go=go)
 
 
 def _record(landed: list[Sent], sheet: Sheet) -> None:

@@ -101,12 +101,7 @@ def test_rates_over_the_minute_after_a_flush_and_after_kills(
             # At work again: two seconds' worth went out since.
             fleet.wait_until(lambda before=before: outbox.total >= before + 2 * rate, what="the first after it")  # type: ignore[misc]
             again = time.monotonic() - since
-            # A program that loads takes a core or two from those that send; the minute begins when all are back.
-            lives = 2 if trouble == "kills" else 1
-            fleet.wait_until(
-                lambda lives=lives: all(ships.log(name).count("worker_started") >= lives for name in killed),  # type: ignore[misc]
-                what="every worker",
-            )
+            _wait_for(ships, killed, lives=2 if trouble == "kills" else 1)
             minutes[trouble] = _watch(committed_db, box, campaigns, rate=rate, parts=WEIGHTS)
             with capsys.disabled():
                 print(  # noqa: T201
@@ -149,10 +144,11 @@ def _begin(
     minutes: int,
 ) -> list[int]:
     """Campaigns of these weights, none of which runs dry within `minutes`, at their full rate; returns their keys."""
-    count = int(rate * (minutes * SECONDS + 20 * minutes) * (max(parts) / sum(parts)) * len(parts))
+    count = int(rate * (minutes * SECONDS + 40 * minutes) * (max(parts) / sum(parts)) * len(parts))
     template_id, _ = fleet.gather(database, box, count=count, rate=rate)
     campaigns = fleet.split(database, template_id, parts)
-    for name in ("scheduler-a", *(f"worker-{number}" for number in range(workers))):
+    names = [f"worker-{number}" for number in range(workers)]
+    for name in ("scheduler-a", *names):
         ships.start(name)
     outbox = box.app.extensions["sandbox"].outbox
     # The sandbox lives in this process: a collector that stops it lets calls pile up which had come evenly.
@@ -160,7 +156,15 @@ def _begin(
     gc.collect()
     gc.freeze()
     fleet.wait_until(lambda: outbox.total >= 3 * rate, what="the beginning")
+    _wait_for(ships, names)
     return campaigns
+
+
+def _wait_for(ships: Fleet, workers: list[str], *, lives: int = 1) -> None:
+    """A program that loads takes a core or two from those that send; a minute begins when all are there."""
+    fleet.wait_until(
+        lambda: all(ships.log(name).count("worker_started") >= lives for name in workers), what="every worker"
+    )
 
 
 def _watch(

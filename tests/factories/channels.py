@@ -11,7 +11,8 @@ from sqlalchemy import text
 from app.actor import Actor
 from app.extensions import db
 from app.gateways.channels import Letter
-from app.gateways.wechat import SendOutcome
+from app.gateways.departure import Go, at_once
+from app.gateways.wechat import SendOutcome, outcomes
 from app.models import Campaign, Delivery, Member, MessageTemplate, MessageTopic
 from app.services import contacts, official_followers, template_channels
 from app.wiring import parts
@@ -31,14 +32,13 @@ class ToldChannel:
     programmed: deque[SendOutcome] = field(default_factory=deque)
     decide: Callable[[Letter], SendOutcome] | None = None
 
-    def send(self, letter: Letter) -> SendOutcome:
+    def send(self, letter: Letter, *, go: Go = at_once) -> SendOutcome:
+        if not go():
+            return outcomes.no_slot()
         self.letters.append(letter)
         if self.programmed:
             return self.programmed.popleft()
         return self.decide(letter) if self.decide else SendOutcome(status="ok", msgid=next(_numbers))
-
-    def warm_up(self) -> None:
-        """Always warm."""
 
 
 def order_channels(topic: str, channels: Sequence[str], *, is_marketing: bool | None = None) -> None:

@@ -92,7 +92,6 @@ def test_a_mini_programs_openid_is_nobody_here(box: WeChatBox, official: HttpOff
 def test_without_a_clear_answer_it_is_in_doubt(
     box: WeChatBox, official: HttpOfficialAccount, ann: str, fault: dict[str, Any]
 ) -> None:
-    official.warm_up()
     box.fault(SEND, times=1, **fault)
     outcome = send(official, ann)
     assert (outcome.status, outcome.not_sent) == ("unknown", False)

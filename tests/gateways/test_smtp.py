@@ -17,6 +17,8 @@ from app.gateways.channels import (
     EmailChannel,
     Letter,
     RecordingMailer,
+    RecordingSms,
+    SmsChannel,
     SmtpMailer,
     SmtpSettings,
     read_unsubscribe_token,
@@ -224,6 +226,13 @@ def test_what_a_letter_looks_like(vault: Vault) -> None:
     assert link in plain
     assert "&lt;b&gt;八折&lt;/b&gt; &amp; more" in rich
     assert f'href="{link}"' in rich
+
+
+def test_neither_letter_nor_sms_leaves_when_its_moment_never_comes(vault: Vault) -> None:
+    mailer, provider = RecordingMailer(), RecordingSms()
+    for channel in (EmailChannel(mailer, vault, sender=SENDER, public_url=""), SmsChannel(provider, vault)):
+        assert verdict(channel.send(_letter(vault), go=lambda: False)) == ("failed", "retry_soon", "no_slot", True)
+    assert (len(mailer.letters), len(provider.sent)) == (0, 0)
 
 
 @pytest.mark.parametrize("subject", ["hi\r\nBcc: all@example.com", "hi\nX: y"])

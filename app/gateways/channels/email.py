@@ -11,8 +11,9 @@ from email.policy import SMTP
 from email.utils import formatdate, parseaddr
 from typing import Final, Protocol
 
+from app.gateways.departure import Go, at_once
 from app.gateways.vault import SecretUnreadable, Vault
-from app.gateways.wechat import SendOutcome
+from app.gateways.wechat import SendOutcome, outcomes
 
 from .port import Letter
 from .sealed import UNREADABLE, open_address
@@ -46,14 +47,12 @@ class EmailChannel:
             raise ValueError("EMAIL_FROM must hold an e-mail address")
         self._public_url = public_url.rstrip("/")
 
-    def send(self, letter: Letter) -> SendOutcome:
+    def send(self, letter: Letter, *, go: Go = at_once) -> SendOutcome:
         to = open_address(letter, self._vault)
         if to is None:
             return UNREADABLE
-        return self.mailer.deliver(self._write(letter, to).as_bytes(policy=SMTP), sender=self._from, to=to)
-
-    def warm_up(self) -> None:
-        """Each letter has a connection of its own."""
+        content = self._write(letter, to).as_bytes(policy=SMTP)
+        return self.mailer.deliver(content, sender=self._from, to=to) if go() else outcomes.no_slot()
 
     def _write(self, letter: Letter, to: str) -> EmailMessage:
         message = EmailMessage(policy=SMTP)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from app.gateways.departure import Go, at_once
 from app.gateways.wechat import OfficialAccount, SendOutcome
 
 from .port import Letter
@@ -13,14 +14,12 @@ class OfficialChannel:
     def __init__(self, official: Callable[[], OfficialAccount]) -> None:
         self._official = official
 
-    def send(self, letter: Letter) -> SendOutcome:
+    def send(self, letter: Letter, *, go: Go = at_once) -> SendOutcome:
         return self._official().send_template_message(
             openid=letter.address,
             template_id=letter.template_id,
             page=letter.page,
             data=letter.data,
             client_msg_id=letter.repeat_key,
+            go=go,
         )
-
-    def warm_up(self) -> None:
-        self._official().warm_up()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from app.gateways.departure import Go, at_once
 from app.gateways.wechat import SendOutcome
 
 
@@ -51,10 +52,7 @@ class Letter(Protocol):
 class Channel(Protocol):
     """One way to a member."""
 
-    def send(self, letter: Letter) -> SendOutcome:
-        """Send one message. Never raises for trouble outside: what is not clear is `unknown`, and not sent again."""
-        ...
-
-    def warm_up(self) -> None:
-        """Have at hand what the next send needs, so that it leaves the moment it is made. Never raises."""
+    def send(self, letter: Letter, *, go: Go = at_once) -> SendOutcome:
+        """Send one message the moment `go` says so, or end with `no_slot`. Never raises for trouble outside: what is not
+        clear is `unknown`, and not sent again."""
         ...

@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Protocol, cast
 
+from app.gateways.departure import Go, at_once
 from app.gateways.vault import Vault
-from app.gateways.wechat import SendOutcome
+from app.gateways.wechat import SendOutcome, outcomes
 
 from .port import Letter
 from .sealed import UNREADABLE, open_address
@@ -35,16 +36,15 @@ class SmsChannel:
     def __init__(self, provider: SmsProvider, vault: Vault) -> None:
         self.provider, self._vault = provider, vault
 
-    def send(self, letter: Letter) -> SendOutcome:
+    def send(self, letter: Letter, *, go: Go = at_once) -> SendOutcome:
         phone = open_address(letter, self._vault)
         if phone is None:
             return UNREADABLE
+        if not go():
+            return outcomes.no_slot()
         return self.provider.send(
             phone=phone, template_id=letter.template_id, values=letter.data, repeat_key=letter.repeat_key
         )
-
-    def warm_up(self) -> None:
-        """Nothing to fetch."""
 
 
 class RecordingSms:

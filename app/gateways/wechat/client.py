@@ -18,7 +18,10 @@ from urllib3.exceptions import SSLError as TlsError
 from urllib3.util import Retry, Timeout
 from wechatpy import WeChatClient
 
+from app.gateways.departure import Go, at_once
+
 from . import answers
+from .punctual import departing, make_punctual
 from .tokens import TokenKeeper
 from .troubles import Trouble
 
@@ -82,11 +85,13 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
         body: Mapping[str, Any] | None = None,
         with_token: bool = True,
         max_bytes: int = answers.MAX_JSON_BYTES,
+        go: Go = at_once,
     ) -> dict[str, Any]:
-        """One API call; the JSON object of its success. Errors: Trouble."""
-        return answers.parse_json(
-            *self._exchange(method, path, params=params, body=body, with_token=with_token, max_bytes=max_bytes)
-        )
+        """One API call; the JSON object of its success. Errors: Trouble; NeverCame when `go` said so."""
+        with departing(go):
+            return answers.parse_json(
+                *self._exchange(method, path, params=params, body=body, with_token=with_token, max_bytes=max_bytes)
+            )
 
     def image(self, path: str, *, body: Mapping[str, Any]) -> bytes:
         """One API call that answers with a picture. Errors: Trouble."""
@@ -219,6 +224,7 @@ def _pool_of(session: requests.Session, root: str) -> HTTPConnectionPool:
         cert=settings["cert"],
     )
     assert isinstance(pool, HTTPConnectionPool)  # noqa: S101 for the type
+    make_punctual(pool)
     return pool
 
 

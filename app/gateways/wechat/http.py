@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, Literal
 
 import redis
 from sqlalchemy import Engine
 
+from app.gateways.departure import Go, NeverCame, at_once
 from app.gateways.vault import Vault
 
 from . import answers, outcomes
@@ -97,7 +97,14 @@ class HttpWeChat:
         raise refusal
 
     def send_subscribe_message(
-        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], lang: Lang = "zh_CN"
+        self,
+        *,
+        openid: str,
+        template_id: str,
+        page: str,
+        data: Mapping[str, str],
+        lang: Lang = "zh_CN",
+        go: Go = at_once,
     ) -> SendOutcome:
         body: dict[str, Any] = {
             "touser": openid,
@@ -109,17 +116,14 @@ class HttpWeChat:
         if page:
             body["page"] = page
         try:
-            answer = self._client.call("POST", "cgi-bin/message/subscribe/send", body=body)
+            answer = self._client.call("POST", "cgi-bin/message/subscribe/send", body=body, go=go)
+        except NeverCame:
+            return outcomes.no_slot()
         except Trouble as trouble:
             return as_outcome(trouble)
         if "errcode" not in answer:
             return outcomes.in_doubt("answer_without_errcode")
         return outcomes.accepted(answers.whole_number(answer.get("msgid")))
-
-    def warm_up(self) -> None:
-        # Without a token the call itself will say why.
-        with suppress(Trouble):
-            _ = self._client.access_token
 
     def list_templates(self) -> list[TemplateInfo]:
         try:

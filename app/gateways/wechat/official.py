@@ -1,7 +1,6 @@
 """The official account (服务号): template messages with an app id, a token and OpenIDs of its own, and who follows it."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -9,6 +8,7 @@ from typing import Any, Final, Protocol
 import redis
 from sqlalchemy import Engine
 
+from app.gateways.departure import Go, NeverCame, at_once
 from app.gateways.vault import Vault
 
 from . import answers, outcomes
@@ -34,17 +34,13 @@ class OfficialAccount(Protocol):
     """What the programme asks of the official account."""
 
     def send_template_message(
-        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], client_msg_id: str
+        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], client_msg_id: str, go: Go = at_once
     ) -> SendOutcome:
         """Send one service message; WeChat drops a repeat of `client_msg_id` for ten minutes. Never raises."""
         ...
 
     def find_follower(self, openid: str) -> Follower:
         """Whether they follow, and their UnionID. Errors: WeChatUnavailable, WeChatTalkedNonsense, WeChatRejected."""
-        ...
-
-    def warm_up(self) -> None:
-        """Have an access token at hand. Never raises."""
         ...
 
 
@@ -80,7 +76,7 @@ class HttpOfficialAccount:
         self._client.close()
 
     def send_template_message(
-        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], client_msg_id: str
+        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], client_msg_id: str, go: Go = at_once
     ) -> SendOutcome:
         body: dict[str, Any] = {
             "touser": openid,
@@ -91,7 +87,9 @@ class HttpOfficialAccount:
         if page:
             body["miniprogram"] = {"appid": self._mini_appid, "pagepath": page}
         try:
-            answer = self._client.call("POST", "cgi-bin/message/template/send", body=body)
+            answer = self._client.call("POST", "cgi-bin/message/template/send", body=body, go=go)
+        except NeverCame:
+            return outcomes.no_slot()
         except Trouble as trouble:
             return _official(as_outcome(trouble))
         if "errcode" not in answer:
@@ -109,11 +107,6 @@ class HttpOfficialAccount:
         except Trouble as trouble:
             refusal = as_error(trouble)
         raise refusal
-
-    def warm_up(self) -> None:
-        # Without a token the call itself will say why.
-        with suppress(Trouble):
-            _ = self._client.access_token
 
 
 def _official(outcome: SendOutcome) -> SendOutcome:

@@ -144,6 +144,11 @@ def never_left(reason: str, *, errcode: int | None = None, retry_after_seconds: 
     )
 
 
+def no_slot() -> SendOutcome:
+    """Its moment did not come: another one soon, and no try is counted."""
+    return SendOutcome(status="failed", reason="no_slot", action="retry_soon", not_sent=True)
+
+
 def in_doubt(reason: str) -> SendOutcome:
     """The request was written and no clear answer came back. Wait for WeChat's sent event; do not send again."""
     return SendOutcome(status="unknown", reason=reason)

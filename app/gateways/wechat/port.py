@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from app.gateways.departure import Go, at_once
+
 from .outcomes import SendOutcome
 
 Lang = Literal["zh_CN", "en_US", "zh_HK", "zh_TW"]
@@ -42,13 +44,17 @@ class WeChatGateway(Protocol):
         ...
 
     def send_subscribe_message(
-        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], lang: Lang = "zh_CN"
+        self,
+        *,
+        openid: str,
+        template_id: str,
+        page: str,
+        data: Mapping[str, str],
+        lang: Lang = "zh_CN",
+        go: Go = at_once,
     ) -> SendOutcome:
-        """Send one message. Never raises for trouble with WeChat or the network. One call at a time per openid."""
-        ...
-
-    def warm_up(self) -> None:
-        """Have an access token at hand, so that the next call leaves the moment it is made. Never raises."""
+        """Send one message the moment `go` says so, or end with `no_slot`. Never raises for trouble with WeChat or the
+        network. One call at a time per openid."""
         ...
 
     def list_templates(self) -> list[TemplateInfo]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from app.errors import LoyaltyError
+from app.gateways.departure import Go, at_once
 
 from . import outcomes
 from .failures import LOGIN_AGAIN, PHONE_AGAIN, WeChatCodeRefused
@@ -73,8 +74,17 @@ class RecordingWeChat:
         return self._take(self._phones, phone_code, advice=PHONE_AGAIN)
 
     def send_subscribe_message(
-        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], lang: Lang = "zh_CN"
+        self,
+        *,
+        openid: str,
+        template_id: str,
+        page: str,
+        data: Mapping[str, str],
+        lang: Lang = "zh_CN",
+        go: Go = at_once,
     ) -> SendOutcome:
+        if not go():
+            return outcomes.no_slot()
         call = self._record(
             "send_subscribe_message", openid=openid, template_id=template_id, page=page, data=dict(data), lang=lang
         )
@@ -87,9 +97,6 @@ class RecordingWeChat:
         with self._lock:
             self._msgid += 1
             return outcomes.accepted(self._msgid)
-
-    def warm_up(self) -> None:
-        """Always warm."""
 
     def list_templates(self) -> list[TemplateInfo]:
         self._record("list_templates")

@@ -3,6 +3,8 @@
 from collections import deque
 from collections.abc import Mapping
 
+from app.gateways.departure import Go, at_once
+
 from . import outcomes
 from .official import Follower
 from .outcomes import SendOutcome
@@ -22,8 +24,10 @@ class RecordingOfficial:
         self._programmed.extend(sends)
 
     def send_template_message(
-        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], client_msg_id: str
+        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], client_msg_id: str, go: Go = at_once
     ) -> SendOutcome:
+        if not go():
+            return outcomes.no_slot()
         args = {
             "openid": openid,
             "template_id": template_id,
@@ -37,6 +41,3 @@ class RecordingOfficial:
     def find_follower(self, openid: str) -> Follower:
         self.asked.append(openid)
         return self.followers.get(openid, Follower(follows=False))
-
-    def warm_up(self) -> None:
-        """Always warm."""

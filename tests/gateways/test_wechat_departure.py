@@ -1,0 +1,137 @@
+"""A message leaves the moment it may: everything it costs is spent before, and nothing is written when the moment never comes."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+
+import pytest
+import requests
+
+from app.gateways.departure import NeverCame
+from app.gateways.wechat import SendOutcome, WeChatGateway, client
+from app.gateways.wechat.punctual import departing
+from tests.gateways.conftest import MakeWeChat
+from tests.gateways.wechat_box import FIELDS, SEND_PATH, TEMPLATE, TOKEN_PATH, WeChatBox
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@dataclass
+class Listener:
+    """Answers every piece that arrives, whole requests or not, and keeps them."""
+
+    server: socket.socket
+    pieces: list[bytes] = field(default_factory=list)
+    connections: list[socket.socket] = field(default_factory=list)
+    arrived: threading.Event = field(default_factory=threading.Event)
+
+    def serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.server.accept()
+            except OSError:
+                return
+            self.connections.append(connection)
+            self.arrived.set()
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := connection.recv(65_536):
+                self.pieces.append(piece)
+                connection.sendall(ANSWER)
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        listening = Listener(server)
+        threading.Thread(target=listening.serve, daemon=True).start()
+        yield listening
+        server.shutdown(socket.SHUT_RDWR)
+        for one in listening.connections:
+            one.close()
+
+
+def ask(listener: Listener, session: requests.Session) -> int:
+    pool = client._pool_of(session, f"http://127.0.0.1:{listener.server.getsockname()[1]}/")
+    return pool.urlopen("POST", "/x", body=b"body", headers={"A": "b"}, retries=False).status
+
+
+def send(gateway: WeChatGateway, openid: str, **when: object) -> SendOutcome:
+    return gateway.send_subscribe_message(openid=openid, template_id=TEMPLATE, page="", data=FIELDS, **when)  # type: ignore[arg-type]
+
+
+def test_the_connection_stands_before_the_moment_and_the_request_is_one_piece(listener: Listener) -> None:
+    def go() -> bool:
+        assert listener.arrived.wait(5)
+        assert listener.pieces == []
+        return True
+
+    with requests.Session() as session, departing(go):
+        assert ask(listener, session) == 200
+    (piece,) = listener.pieces
+    assert piece.startswith(b"POST /x HTTP/1.1\r\n")
+    assert piece.endswith(b"\r\n\r\nbody")
+
+
+def test_a_kept_connection_that_was_closed_while_waiting_is_made_again(listener: Listener) -> None:
+    def go() -> bool:
+        listener.connections[0].shutdown(socket.SHUT_RDWR)
+        # Until its end has come here.
+        threading.Event().wait(0.1)
+        return True
+
+    with requests.Session() as session:
+        assert ask(listener, session) == 200
+        with departing(go):
+            assert ask(listener, session) == 200
+    assert len(listener.connections) == 2
+    assert len(listener.pieces) == 2
+
+
+def test_what_leaves_at_once_is_held_back_by_nobody(listener: Listener) -> None:
+    with requests.Session() as session:
+        with pytest.raises(NeverCame), departing(lambda: False):
+            ask(listener, session)
+        assert ask(listener, session) == 200
+    assert len(listener.pieces) == 1
+
+
+def test_the_token_is_there_before_the_moment(box: WeChatBox, make_wechat: MakeWeChat) -> None:
+    seen: list[list[str]] = []
+
+    def go() -> bool:
+        seen.append(list(box.calls()))
+        return True
+
+    assert send(make_wechat(), box.user(grants=1), go=go).status == "ok"
+    # The token itself had no moment to wait for.
+    assert seen == [[TOKEN_PATH]]
+    assert box.calls()[SEND_PATH] == 1
+
+
+def test_a_call_made_again_with_another_token_waits_for_another_moment(box: WeChatBox, make_wechat: MakeWeChat) -> None:
+    gateway, moments = make_wechat(), []
+
+    def go() -> bool:
+        moments.append(box.calls()[SEND_PATH])
+        return True
+
+    box.fault(SEND_PATH, times=1, errcode=40001)
+    assert send(gateway, box.user(grants=1), go=go).status == "ok"
+    assert moments == [0, 1]
+
+
+def test_when_the_moment_never_comes_nothing_is_written(box: WeChatBox, make_wechat: MakeWeChat) -> None:
+    outcome = send(make_wechat(), openid := box.user(grants=1), go=lambda: False)
+    assert (outcome.status, outcome.reason, outcome.action, outcome.not_sent) == (
+        "failed",
+        "no_slot",
+        "retry_soon",
+        True,
+    )
+    assert SEND_PATH not in box.calls()
+    assert box.world.grants.left(openid, TEMPLATE) == 1
