@@ -25,13 +25,20 @@ MEMBERS = 1_000
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers_sending", description=__doc__)
-    parser.add_argument("--python", type=Path, required=True, help="of the peers' environment (requirements-peers.txt)")
+    parser.add_argument(
+        "--python", type=_absolute, required=True, help="of the peers' environment (requirements-peers.txt)"
+    )
     parser.add_argument("--sends", type=int, default=5_000)
     parser.add_argument("--kill-sends", type=int, default=3_000)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--only", help="contenders whose name begins so")
     parser.add_argument("--output", type=Path, default=PAGE)
     return parser.parse_args()
+
+
+def _absolute(path: str) -> Path:
+    # The peers run in a folder of their own. Not resolved: a virtual environment is known by its link.
+    return Path(path).absolute()
 
 
 @contextmanager
