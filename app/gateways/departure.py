@@ -13,5 +13,9 @@ def at_once() -> bool:
     return True
 
 
+class ClosedMeanwhile(Exception):
+    """The connection was closed while the moment was waited for, and not a byte was written: ask for another of both."""
+
+
 class NeverCame(Exception):
     """The moment did not come, and not a byte was written."""

@@ -1,18 +1,24 @@
 """A message leaves the moment it may: everything it costs is spent before, and nothing is written when the moment never comes."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import requests
+from urllib3 import HTTPSConnectionPool
 
 from app.gateways.departure import NeverCame
 from app.gateways.wechat import SendOutcome, WeChatGateway, client
-from app.gateways.wechat.punctual import departing
+from app.gateways.wechat.punctual import departing, make_punctual
 from tests.gateways.conftest import MakeWeChat
+from tests.gateways.mail_server import make_certificate
 from tests.gateways.wechat_box import FIELDS, SEND_PATH, TEMPLATE, TOKEN_PATH, WeChatBox
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -23,6 +29,7 @@ class Listener:
     """Answers every piece that arrives, whole requests or not, and keeps them."""
 
     server: socket.socket
+    context: ssl.SSLContext | None = None
     pieces: list[bytes] = field(default_factory=list)
     connections: list[socket.socket] = field(default_factory=list)
     arrived: threading.Event = field(default_factory=threading.Event)
@@ -39,9 +46,16 @@ class Listener:
 
     def _answer(self, connection: socket.socket) -> None:
         with suppress(OSError):
-            while piece := connection.recv(65_536):
-                self.pieces.append(piece)
-                connection.sendall(ANSWER)
+            spoken = self.context.wrap_socket(connection, server_side=True) if self.context else connection
+            with spoken:
+                while piece := spoken.recv(65_536):
+                    self.pieces.append(piece)
+                    spoken.sendall(ANSWER)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, str]:
+    return make_certificate(Path(tmp_path_factory.mktemp("tls")))
 
 
 @pytest.fixture
@@ -77,19 +91,63 @@ def test_the_connection_stands_before_the_moment_and_the_request_is_one_piece(li
     assert piece.endswith(b"\r\n\r\nbody")
 
 
-def test_a_kept_connection_that_was_closed_while_waiting_is_made_again(listener: Listener) -> None:
+def client_of(listener: Listener) -> client.HardenedClient:
+    url = f"http://127.0.0.1:{listener.server.getsockname()[1]}"
+    keeper = cast(Any, lambda _fetch: None)
+    return client.HardenedClient(appid="wx1", secret="s", base_url=url, production=False, keeper=keeper)
+
+
+def test_a_kept_connection_that_was_closed_while_waiting_costs_a_moment_and_no_doubt(listener: Listener) -> None:
+    moments: list[int] = []
+
     def go() -> bool:
-        listener.connections[0].shutdown(socket.SHUT_RDWR)
-        # Until its end has come here.
-        threading.Event().wait(0.1)
+        if not moments:
+            listener.connections[0].shutdown(socket.SHUT_RDWR)
+            # Until its end has come here.
+            threading.Event().wait(0.1)
+        moments.append(len(listener.pieces))
         return True
 
-    with requests.Session() as session:
-        assert ask(listener, session) == 200
-        with departing(go):
-            assert ask(listener, session) == 200
-    assert len(listener.connections) == 2
-    assert len(listener.pieces) == 2
+    with closing(client_of(listener)) as calls:
+        calls.call("POST", "x", body={}, with_token=False)
+        calls.call("POST", "x", body={}, with_token=False, go=go)
+    assert moments == [1, 1]
+    assert (len(listener.connections), len(listener.pieces)) == (2, 2)
+
+
+def test_what_a_handshake_left_to_read_is_no_end(certificate: tuple[ssl.SSLContext, str]) -> None:
+    context, trusted = certificate
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        listening = Listener(server, context=context)
+        threading.Thread(target=listening.serve, daemon=True).start()
+
+        def go() -> bool:
+            # Until the tickets of TLS 1.3 have come.
+            threading.Event().wait(0.1)
+            return True
+
+        with closing(HTTPSConnectionPool("127.0.0.1", server.getsockname()[1], ca_certs=trusted)) as pool:
+            make_punctual(pool)
+            with departing(go):
+                assert pool.urlopen("POST", "/x", body=b"body", retries=False).status == 200
+        assert len(listening.connections) == 1
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_hundred_that_wait_together_keep_their_connections(listener: Listener) -> None:
+    crowd = 100
+    with closing(client_of(listener)) as calls, ThreadPoolExecutor(crowd) as threads:
+        for _ in range(2):
+            together = threading.Barrier(crowd, timeout=20)
+            list(
+                threads.map(
+                    lambda _, together=together: calls.call(
+                        "POST", "x", body={}, with_token=False, go=lambda: together.wait() >= 0
+                    ),
+                    range(crowd),
+                )
+            )
+    assert len(listener.connections) == crowd
 
 
 def test_what_leaves_at_once_is_held_back_by_nobody(listener: Listener) -> None:

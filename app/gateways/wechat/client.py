@@ -18,7 +18,7 @@ from urllib3.exceptions import SSLError as TlsError
 from urllib3.util import Retry, Timeout
 from wechatpy import WeChatClient
 
-from app.gateways.departure import Go, at_once
+from app.gateways.departure import ClosedMeanwhile, Go, at_once
 
 from . import answers
 from .punctual import departing, make_punctual
@@ -28,7 +28,10 @@ from .troubles import Trouble
 WECHAT_HOST: Final = "https://api.weixin.qq.com"
 TIMEOUT_SECONDS: Final = (3.05, 8.0)  # connect, read
 _NEVER_AGAIN: Final = Retry(False)
-CONNECTIONS: Final = 64
+# Kept at most: a message that waits for its moment has one, and so has every one of a volley.
+CONNECTIONS: Final = 256
+# The pool gives no connection it knows to be closed, so a second one of those is bad luck already.
+CLOSED_TRIES: Final = 3
 TOKEN_ERRORS: Final = frozenset({40001, 40014, 42001})
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -137,22 +140,27 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
         self, method: Method, path: str, *, params: dict[str, str], body: bytes | None, max_bytes: int
     ) -> tuple[int, bytes]:
         query = f"?{urlencode(params)}" if params else ""
-        try:
-            response = self._pool.urlopen(
-                method,
-                f"{self._base}{path}{query}",
-                body=body,
-                headers=_HEADERS if body is None else _JSON_HEADERS,
-                timeout=Timeout(connect=TIMEOUT_SECONDS[0], read=TIMEOUT_SECONDS[1]),
-                # A redirect would carry the token to somebody else, and a call is not ours to repeat.
-                redirect=False,
-                retries=_NEVER_AGAIN,
-                preload_content=False,
-            )
-            with closing(response):
-                return response.status, answers.read_body(response, max_bytes=max_bytes)
-        except HTTPError as error:
-            trouble = _network_trouble(error)
+        trouble = Trouble("not_sent", "no_connection")
+        for _ in range(CLOSED_TRIES):
+            try:
+                response = self._pool.urlopen(
+                    method,
+                    f"{self._base}{path}{query}",
+                    body=body,
+                    headers=_HEADERS if body is None else _JSON_HEADERS,
+                    timeout=Timeout(connect=TIMEOUT_SECONDS[0], read=TIMEOUT_SECONDS[1]),
+                    # A redirect would carry the token to somebody else, and a call is not ours to repeat.
+                    redirect=False,
+                    retries=_NEVER_AGAIN,
+                    preload_content=False,
+                )
+                with closing(response):
+                    return response.status, answers.read_body(response, max_bytes=max_bytes)
+            except ClosedMeanwhile:
+                continue
+            except HTTPError as error:
+                trouble = _network_trouble(error)
+                break
         # Raised outside the handler: the original, whose URL holds secrets, must not hang on as __context__.
         raise trouble
 
