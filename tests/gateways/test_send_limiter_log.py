@@ -156,10 +156,12 @@ def test_a_slot_given_back_is_given_again(desk: Desk) -> None:
 
 
 def test_no_slot_is_nearer_than_the_lead(desk: Desk) -> None:
+    began = time.monotonic()
     slot = desk.ask({"app": 100}, lead=0.1)
-    assert slot.not_before - time.monotonic() > 0.05
-    # The next one follows it at the pace, not after another lead.
-    assert desk.ask({"app": 100}, lead=0.1).name - slot.name <= 10_200
+    assert slot.not_before - began > 0.1
+    # The next one follows it at the pace, not after another lead; on a machine that lost time in between, by as much.
+    following = desk.ask({"app": 100}, lead=0.1)
+    assert following.name - slot.name <= max(10_200, (time.monotonic() - began) * 1_000_000)
 
 
 def test_a_crowd_of_limits_is_forgotten_with_its_logs(desk: Desk, redis_client: redis.Redis) -> None:
