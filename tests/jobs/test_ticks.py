@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.actor import Actor
+from app.extensions import db
 from app.models import Coupon, Delivery, IdempotencyKey, JobRun, PointsLot
 from app.services import campaign_reports, campaign_states, points
 from app.services.purchases import Buyer
@@ -17,8 +18,9 @@ from jobs.expire_coupons import expire_coupons
 from jobs.expire_points import expire_points
 from jobs.finish_campaigns import finish_campaigns
 from jobs.purge_old import purge_old
-from jobs.scheduler import TIMETABLE
+from jobs.scheduler import TIMETABLE, keep_to_one_core
 from jobs.start_campaigns import start_campaigns
+from tests.conftest import make_app
 from tests.factories.coupons import give_coupon
 from tests.factories.earning import make_purchase
 from tests.factories.members import make_counter_member, make_member, seal
@@ -118,6 +120,17 @@ def test_every_tick_of_the_timetable_runs_on_an_empty_shop(db_session: Session, 
     job: Callable[..., dict[str, int]] = tick.job  # type: ignore[attr-defined]
     for _ in range(2):
         assert not any(job(now=now).values())
+
+
+def test_a_ticks_statement_takes_one_core(owner_url: str) -> None:
+    app = make_app(database_url=owner_url)
+    with app.app_context():
+        keep_to_one_core(db.engine)
+        assert db.session.scalar(text("SHOW max_parallel_workers_per_gather")) == "0"
+        # What else a connection begins with stays.
+        assert db.session.scalar(text("SHOW synchronous_commit")) == "on"
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_the_runner_writes_a_row_and_survives_a_failure(app: object, db_session: Session, now: datetime) -> None:
