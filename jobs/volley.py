@@ -6,20 +6,17 @@ under way."""
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from functools import lru_cache
 from typing import Final, TypeVar
 
 from app import clock, transaction
 from app.errors import Conflict, Unavailable
-from app.gateways.channels import Channel
-from app.gateways.send_limiter import SendLimiter, Slot
-from app.gateways.wechat import SendOutcome
+from app.gateways.send_limiter import Slot
 from app.services import delivery_outcomes
 from app.services.deliveries import Message
 from app.services.delivery_sheets import Sheet
 from app.wiring import parts
+from jobs.flight import Flight, Sent
 from jobs.lead import Lead
 
 # Slots a volley spans (seconds): at low rates few, so that a worker that dies leaves few in doubt; at high ones more, for a
@@ -27,19 +24,12 @@ from jobs.lead import Lead
 SPAN_SECONDS: Final = (0.016, 0.032)
 SPAN_PER_RATE: Final = 0.000064
 WIDEST: Final = 16
-# A message already committed waits so long for another slot before it is given back unsent.
-SLOT_SECONDS: Final = 5.0
-# Answers are written together; one that hangs keeps the others waiting no longer than this.
-TOGETHER_SECONDS: Final = 0.3
 RECORD_TRIES: Final = 4
-# Senders of one process: more than any number of threads it is likely to be given.
-MOST_SENDERS: Final = 128
 
 # How long before their slots messages are started here.
 LEAD: Final = Lead()
 
 T = TypeVar("T")
-Sent = tuple[Message, SendOutcome]
 
 
 def width(rate: float) -> int:
@@ -78,26 +68,12 @@ def start(slots: Sequence[Slot], work: Callable[[], T]) -> T:
 
 
 def fire(messages: Sequence[Message], slots: Sequence[Slot], *, sheet: Sheet, rates: Mapping[str, float]) -> None:
-    """Send each at its slot, all but the last from other threads, and write down what came of them."""
+    """Send each at its slot, and write down what came of them."""
     if not messages:
         return
-    limiter, channels = parts().limiter, parts().channels
-    *others, last = zip(messages, _in_time(slots[: len(messages)], rates), strict=True)
-    flying: dict[Future[SendOutcome], Message] = {}
-    for message, slot in others:
-        channel = channels[message.ticket.channel]
-        flying[_senders().submit(_send, message, slot, limiter=limiter, channel=channel, rates=rates)] = message
-    landed = [(last[0], _send(*last, limiter=limiter, channel=channels[last[0].ticket.channel], rates=rates))]
-    patience: float | None = TOGETHER_SECONDS
-    while flying:
-        done, _ = wait(flying, timeout=patience, return_when=FIRST_COMPLETED if patience is None else "ALL_COMPLETED")
-        landed += [(flying.pop(one), one.result()) for one in done]
-        if flying and landed:
-            _record(landed, sheet)
-            landed = []
-        # From now on each as it comes.
-        patience = None
-    _record(landed, sheet)
+    flight = Flight(limiter=parts().limiter, channels=parts().channels, rates=rates)
+    for landed in flight.land(messages, _in_time(slots[: len(messages)], rates)):
+        _record(landed, sheet)
 
 
 def _in_time(slots: Sequence[Slot], rates: Mapping[str, float]) -> list[Slot]:
@@ -113,26 +89,6 @@ def _in_time(slots: Sequence[Slot], rates: Mapping[str, float]) -> list[Slot]:
     # Who still has none asks again, alone; what was given back is not given back twice.
     left = [replace(slot, name=0) for slot in late[len(others) :]]
     return [*(slot for slot in slots if slot.not_after >= now), *others, *left]
-
-
-@lru_cache(maxsize=1)
-def _senders() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(MOST_SENDERS, thread_name_prefix="sender")
-
-
-def _send(
-    message: Message, slot: Slot, *, limiter: SendLimiter, channel: Channel, rates: Mapping[str, float]
-) -> SendOutcome:
-    mine = [slot]
-
-    def go() -> bool:
-        slot = mine.pop() if mine else None
-        # Better a new slot than one message too many in somebody's second; a call made again is one message more.
-        return (slot is not None and limiter.wait(slot)) or limiter.acquire(
-            rates, timeout_seconds=SLOT_SECONDS, unused=slot
-        )
-
-    return channel.send(message, go=go)
 
 
 def _record(landed: list[Sent], sheet: Sheet) -> None:

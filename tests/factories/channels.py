@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.actor import Actor
 from app.extensions import db
 from app.gateways.channels import Letter
-from app.gateways.departure import Go, at_once
+from app.gateways.departure import Go, Steps, at_once, not_in_steps
 from app.gateways.wechat import SendOutcome, outcomes
 from app.models import Campaign, Delivery, Member, MessageTemplate, MessageTopic
 from app.services import contacts, official_followers, template_channels
@@ -39,6 +39,9 @@ class ToldChannel:
         if self.programmed:
             return self.programmed.popleft()
         return self.decide(letter) if self.decide else SendOutcome(status="ok", msgid=next(_numbers))
+
+    def in_steps(self, letter: Letter) -> Steps[SendOutcome | None]:
+        return not_in_steps()
 
 
 def order_channels(topic: str, channels: Sequence[str], *, is_marketing: bool | None = None) -> None:

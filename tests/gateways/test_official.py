@@ -13,7 +13,7 @@ from app.gateways.wechat import (
     WeChatRejected,
     WeChatTalkedNonsense,
     WeChatUnavailable,
-    client,
+    exchange,
 )
 from sandbox.demo_templates import OFFICIAL_COUPON
 from tests.gateways.wechat_box import WeChatBox
@@ -25,7 +25,7 @@ FIELDS = {"thing1": "满100减20券", "time2": "2026年12月31日"}
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "TIMEOUT_SECONDS", (3.0, 1.2))
+    monkeypatch.setattr(exchange, "READ_SECONDS", 1.2)
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ import pytest
 import requests
 from urllib3 import HTTPSConnectionPool
 
-from app.gateways.departure import NeverCame
+from app.gateways.departure import Answer, Go, NeverCame, Steps, at_once, walk
 from app.gateways.wechat import SendOutcome, WeChatGateway, client
-from app.gateways.wechat.punctual import departing, make_punctual
+from app.gateways.wechat.exchange import exchange
+from app.gateways.wechat.punctual import make_punctual
 from tests.gateways.conftest import MakeWeChat
 from tests.gateways.mail_server import make_certificate
 from tests.gateways.wechat_box import FIELDS, SEND_PATH, TEMPLATE, TOKEN_PATH, WeChatBox
@@ -69,9 +70,11 @@ def listener() -> Iterator[Listener]:
             one.close()
 
 
-def ask(listener: Listener, session: requests.Session) -> int:
+def ask(listener: Listener, session: requests.Session, go: Go = at_once) -> int:
     pool = client._pool_of(session, f"http://127.0.0.1:{listener.server.getsockname()[1]}/")
-    return pool.urlopen("POST", "/x", body=b"body", headers={"A": "b"}, retries=False).status
+    exchanging = exchange(pool, "POST", "/x", body=b"body", headers={"A": "b"}, max_bytes=100)
+    exchanged = walk(exchanging, go)
+    return exchanged[0] if exchanged else 0
 
 
 def send(gateway: WeChatGateway, openid: str, **when: object) -> SendOutcome:
@@ -84,8 +87,8 @@ def test_the_connection_stands_before_the_moment_and_the_request_is_one_piece(li
         assert listener.pieces == []
         return True
 
-    with requests.Session() as session, departing(go):
-        assert ask(listener, session) == 200
+    with requests.Session() as session:
+        assert ask(listener, session, go) == 200
     (piece,) = listener.pieces
     assert piece.startswith(b"POST /x HTTP/1.1\r\n")
     assert piece.endswith(b"\r\n\r\nbody")
@@ -128,8 +131,8 @@ def test_what_a_handshake_left_to_read_is_no_end(certificate: tuple[ssl.SSLConte
 
         with closing(HTTPSConnectionPool("127.0.0.1", server.getsockname()[1], ca_certs=trusted)) as pool:
             make_punctual(pool)
-            with departing(go):
-                assert pool.urlopen("POST", "/x", body=b"body", retries=False).status == 200
+            exchanging = exchange(pool, "POST", "/x", body=b"body", headers={}, max_bytes=100)
+            assert walk(exchanging, go) == (200, b"{}")
         assert len(listening.connections) == 1
         server.shutdown(socket.SHUT_RDWR)
 
@@ -152,8 +155,8 @@ def test_a_hundred_that_wait_together_keep_their_connections(listener: Listener)
 
 def test_what_leaves_at_once_is_held_back_by_nobody(listener: Listener) -> None:
     with requests.Session() as session:
-        with pytest.raises(NeverCame), departing(lambda: False):
-            ask(listener, session)
+        with pytest.raises(NeverCame):
+            ask(listener, session, lambda: False)
         assert ask(listener, session) == 200
     assert len(listener.pieces) == 1
 
@@ -193,3 +196,76 @@ def test_when_the_moment_never_comes_nothing_is_written(box: WeChatBox, make_wec
     )
     assert SEND_PATH not in box.calls()
     assert box.world.grants.left(openid, TEMPLATE) == 1
+
+
+def in_steps(gateway: WeChatGateway, openid: str) -> Steps[SendOutcome | None]:
+    return gateway.subscribe_message_in_steps(openid=openid, template_id=TEMPLATE, page="", data=FIELDS)
+
+
+def test_in_steps_nothing_is_begun_without_a_connection_that_stands(box: WeChatBox, make_wechat: MakeWeChat) -> None:
+    gateway = cast(Any, make_wechat())
+    # The token's connection stands.
+    assert gateway._client.access_token
+    gateway._client._pool = client._pool_of(requests.Session(), gateway._client.root)
+    # Not even asked whether it may leave.
+    assert walk(in_steps(gateway, box.user(grants=1)), lambda: pytest.fail("ready")) is None
+    assert SEND_PATH not in box.calls()
+
+
+def test_in_steps_one_thread_has_several_under_way(box: WeChatBox, make_wechat: MakeWeChat) -> None:
+    gateway, crowd = make_wechat(), 4
+    together = threading.Barrier(crowd, timeout=20)
+    with ThreadPoolExecutor(crowd) as threads:
+        # So many connections stand.
+        list(threads.map(lambda _: send(gateway, box.user(grants=1), go=lambda: together.wait() >= 0), range(crowd)))
+    under_way = [in_steps(gateway, box.user(grants=1)) for _ in range(crowd)]
+    before = box.calls()[SEND_PATH]
+    assert [next(steps) for steps in under_way] == [None] * crowd
+    assert box.calls()[SEND_PATH] == before
+    asked = [steps.send(True) for steps in under_way]
+    assert len({answer.fileno for answer in asked if isinstance(answer, Answer)}) == crowd
+    outcomes = []
+    for steps in under_way:
+        with pytest.raises(StopIteration) as end:
+            steps.send(True)
+        outcomes.append(end.value.value.status)
+    assert outcomes == ["ok"] * crowd
+    # A fifth has none left that is free while four are under way; now it has.
+    assert next(in_steps(gateway, box.user(grants=1))) is None
+
+
+def test_in_steps_an_answer_that_never_comes_is_a_doubt(box: WeChatBox, make_wechat: MakeWeChat) -> None:
+    gateway = make_wechat()
+    send(gateway, box.user(grants=1))
+    steps = in_steps(gateway, box.user(grants=1))
+    next(steps)
+    assert isinstance(steps.send(True), Answer)
+    with pytest.raises(StopIteration) as end:
+        steps.send(False)
+    assert (end.value.value.status, end.value.value.reason) == ("unknown", "timeout")
+    # Its answer may still come: nobody else is given that connection.
+    assert walk(in_steps(gateway, box.user(grants=1))) is None
+
+
+def test_in_steps_what_is_abandoned_leaves_no_connection_half_used(box: WeChatBox, make_wechat: MakeWeChat) -> None:
+    gateway = make_wechat()
+    send(gateway, box.user(grants=1))
+    steps = in_steps(gateway, box.user(grants=1))
+    next(steps)
+    steps.close()
+    assert send(gateway, box.user(grants=1)).status == "ok"
+
+
+def test_in_steps_a_refused_token_costs_another_moment(box: WeChatBox, make_wechat: MakeWeChat) -> None:
+    gateway = make_wechat()
+    send(gateway, box.user(grants=1))
+    box.fault(SEND_PATH, times=1, errcode=40001)
+    moments: list[int] = []
+
+    def go() -> bool:
+        moments.append(box.calls()[SEND_PATH])
+        return True
+
+    outcome = walk(in_steps(gateway, box.user(grants=1)), go)
+    assert outcome is not None
+    assert (outcome.status, moments) == ("ok", [1, 2])

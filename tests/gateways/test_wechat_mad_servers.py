@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from app.gateways.wechat import WeChatTalkedNonsense, WeChatUnavailable, client
+from app.gateways.wechat import WeChatTalkedNonsense, WeChatUnavailable, exchange
 from tests.gateways.conftest import MakeWeChat
 
 Answer = Callable[[socket.socket], None]
@@ -15,7 +15,7 @@ Answer = Callable[[socket.socket], None]
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "TIMEOUT_SECONDS", (3.0, 1.2))
+    monkeypatch.setattr(exchange, "READ_SECONDS", 1.2)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from app.gateways.wechat import (
     WeChatUnavailable,
     WeChatUserBlocked,
     client,
+    exchange,
 )
 from tests.gateways.conftest import MakeWeChat
 from tests.gateways.wechat_box import FIELDS, LOGIN_PATH, PHONE_PATH, SEND_PATH, TEMPLATE, WeChatBox
@@ -28,7 +29,7 @@ Answer = Callable[[socket.socket], None]
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "TIMEOUT_SECONDS", (3.0, 2.0))
+    monkeypatch.setattr(exchange, "READ_SECONDS", 2.0)
 
 
 def send(gateway: WeChatGateway, openid: str) -> SendOutcome:

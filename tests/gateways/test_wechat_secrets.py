@@ -1,21 +1,23 @@
 """The AppSecret, tokens and codes go to WeChat (or this machine's sandbox) and nowhere else."""
 
 import logging
+import socket
 import traceback
 from typing import Any
 
 import pytest
 
 from app.errors import LoyaltyError
-from app.gateways.wechat import client
+from app.gateways.wechat import exchange
 from app.gateways.wechat.troubles import Trouble
 from tests.gateways.conftest import MakeWeChat
+from tests.gateways.test_wechat_mad_servers import raw_server
 from tests.gateways.wechat_box import FIELDS, LOGIN_PATH, SEND_PATH, TEMPLATE, WeChatBox
 
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "TIMEOUT_SECONDS", (3.0, 1.5))
+    monkeypatch.setattr(exchange, "READ_SECONDS", 1.5)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_no_error_and_no_log_line_holds_a_secret(
     box: WeChatBox, make_wechat: MakeWeChat, caplog: pytest.LogCaptureFixture, fault: dict[str, Any]
 ) -> None:
     # Whatever levels the application sets, somebody hunting an error will lower them.
-    for name in ("", "urllib3", "urllib3.connectionpool", "redis"):
+    for name in ("", "urllib3", "urllib3.connection", "urllib3.connectionpool", "redis"):
         caplog.set_level(logging.DEBUG, logger=name)
     gateway = make_wechat()
     gateway.sign_in(box.login_code(box.user()))
@@ -76,9 +78,22 @@ def test_no_error_and_no_log_line_holds_a_secret(
     outcome = gateway.send_subscribe_message(openid=box.user(grants=1), template_id=TEMPLATE, page="", data=FIELDS)
     token = gateway._client.access_token
     told = _everything_reachable(failed.value) + repr(outcome) + caplog.text
-    assert "secret=***" in caplog.text  # urllib3 did log the URLs …
+    assert "urllib3.connectionpool" in caplog.text  # urllib3 did log …
     for secret in (box.settings.secret, code, token, box.user()):
-        assert secret not in told  # … without what must not be in them
+        assert secret not in told  # … without what must not be in it
+
+
+def test_an_answer_that_makes_urllib3_log_its_url_tells_no_secret(
+    make_wechat: MakeWeChat, caplog: pytest.LogCaptureFixture
+) -> None:
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nno header: \r\nat all\r\nContent-Length: 2\r\n\r\n{}")
+
+    with raw_server(answer) as url, pytest.raises(LoyaltyError):
+        make_wechat(base_url=url).sign_in("a-code-of-mine")
+    assert "Failed to parse headers" in caplog.text
+    assert "js_code=***" in caplog.text
+    assert "a-code-of-mine" not in caplog.text
 
 
 def test_wechatpys_own_classes_take_the_same_path(box: WeChatBox, make_wechat: MakeWeChat) -> None:

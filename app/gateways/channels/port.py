@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from app.gateways.departure import Go, at_once
+from app.gateways.departure import Go, Steps, at_once
 from app.gateways.wechat import SendOutcome
 
 
@@ -55,4 +55,8 @@ class Channel(Protocol):
     def send(self, letter: Letter, *, go: Go = at_once) -> SendOutcome:
         """Send one message the moment `go` says so, or end with `no_slot`. Never raises for trouble outside: what is not
         clear is `unknown`, and not sent again."""
+        ...
+
+    def in_steps(self, letter: Letter) -> Steps[SendOutcome | None]:
+        """The same in steps, when one thread may have several under way; None before anything was done: `send` it."""
         ...

@@ -1,8 +1,9 @@
 """The mini-program's subscribe message: one permission, one message."""
 
 from collections.abc import Callable
+from typing import Any
 
-from app.gateways.departure import Go, at_once
+from app.gateways.departure import Go, Steps, at_once
 from app.gateways.wechat import SendOutcome, WeChatGateway
 
 from .port import Letter
@@ -15,11 +16,17 @@ class SubscribeChannel:
         self._wechat = wechat
 
     def send(self, letter: Letter, *, go: Go = at_once) -> SendOutcome:
-        return self._wechat().send_subscribe_message(
-            openid=letter.address,
-            template_id=letter.template_id,
-            page=letter.page,
-            data=letter.data,
-            lang="en_US" if letter.lang == "en_US" else "zh_CN",
-            go=go,
-        )
+        return self._wechat().send_subscribe_message(**_message(letter), go=go)
+
+    def in_steps(self, letter: Letter) -> Steps[SendOutcome | None]:
+        return self._wechat().subscribe_message_in_steps(**_message(letter))
+
+
+def _message(letter: Letter) -> dict[str, Any]:
+    return {
+        "openid": letter.address,
+        "template_id": letter.template_id,
+        "page": letter.page,
+        "data": letter.data,
+        "lang": "en_US" if letter.lang == "en_US" else "zh_CN",
+    }

@@ -5,33 +5,25 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping
-from contextlib import closing
-from ssl import SSLCertVerificationError
 from typing import Any, Final, Literal
 from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
-from urllib3.exceptions import SSLError as TlsError
-from urllib3.util import Retry, Timeout
 from wechatpy import WeChatClient
 
-from app.gateways.departure import ClosedMeanwhile, Go, at_once
+from app.gateways.departure import Go, Steps, at_once, walk
 
 from . import answers
-from .punctual import departing, make_punctual
+from .exchange import CONNECT_SECONDS, READ_SECONDS, Result, exchange
+from .punctual import make_punctual
 from .tokens import TokenKeeper
 from .troubles import Trouble
 
 WECHAT_HOST: Final = "https://api.weixin.qq.com"
-TIMEOUT_SECONDS: Final = (3.05, 8.0)  # connect, read
-_NEVER_AGAIN: Final = Retry(False)
 # Kept at most: a message that waits for its moment has one, and so has every one of a volley.
 CONNECTIONS: Final = 256
-# The pool gives no connection it knows to be closed, so a second one of those is bad luck already.
-CLOSED_TRIES: Final = 3
 TOKEN_ERRORS: Final = frozenset({40001, 40014, 42001})
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -55,7 +47,7 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
         production: bool,
         keeper: Callable[[Callable[[bool], tuple[str, int]]], TokenKeeper],
     ) -> None:
-        super().__init__(appid, secret, timeout=TIMEOUT_SECONDS, auto_retry=False)
+        super().__init__(appid, secret, timeout=(CONNECT_SECONDS, READ_SECONDS), auto_retry=False)
         self.root = checked_base_url(base_url, production=production) + "/"
         self.API_BASE_URL = self.root + "cgi-bin/"
         self.wxa.API_BASE_URL = self.root
@@ -91,16 +83,18 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
         go: Go = at_once,
     ) -> dict[str, Any]:
         """One API call; the JSON object of its success. Errors: Trouble; NeverCame when `go` said so."""
-        with departing(go):
-            return answers.parse_json(
-                *self._exchange(method, path, params=params, body=body, with_token=with_token, max_bytes=max_bytes)
-            )
+        exchanged = self._exchange(method, path, params=params, body=body, with_token=with_token, max_bytes=max_bytes)
+        return answers.parse_json(*_done(walk(exchanged, go)))
+
+    def call_in_steps(self, path: str, *, body: Mapping[str, Any]) -> Steps[dict[str, Any] | None]:
+        """As `call`, of a POST, on a connection that stands; None when there is none, before anything was done."""
+        exchanged = yield from self._exchange("POST", path, params=None, body=body, stands=True)
+        return None if exchanged is None else answers.parse_json(*exchanged)
 
     def image(self, path: str, *, body: Mapping[str, Any]) -> bytes:
         """One API call that answers with a picture. Errors: Trouble."""
-        return answers.parse_image(
-            *self._exchange("POST", path, params=None, body=body, with_token=True, max_bytes=answers.MAX_IMAGE_BYTES)
-        )
+        exchanged = self._exchange("POST", path, params=None, body=body, max_bytes=answers.MAX_IMAGE_BYTES)
+        return answers.parse_image(*_done(walk(exchanged)))
 
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, Any]:
         # Whatever goes through wechatpy's own API classes takes the hardened path as well.
@@ -119,50 +113,41 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
         *,
         params: Mapping[str, str] | None,
         body: Mapping[str, Any] | None,
-        with_token: bool,
-        max_bytes: int,
-    ) -> tuple[int, bytes]:
-        encoded = _encode(body)
+        with_token: bool = True,
+        max_bytes: int = answers.MAX_JSON_BYTES,
+        stands: bool = False,
+    ) -> Steps[Result | None]:
+        encoded, values = _encode(body), {**(params or {})}
         if not with_token:
-            return self._once(method, path, params=dict(params or {}), body=encoded, max_bytes=max_bytes)
+            return (yield from self._once(method, path, params=values, body=encoded, max_bytes=max_bytes))
         token = self._keeper.token()
-        status, content = self._once(
-            method, path, params={**(params or {}), "access_token": token}, body=encoded, max_bytes=max_bytes
-        )
-        if not _is_token_error(status, content):
-            return status, content
-        token = self._keeper.renew(token)
-        return self._once(
-            method, path, params={**(params or {}), "access_token": token}, body=encoded, max_bytes=max_bytes
-        )
+        values["access_token"] = token
+        exchanged = yield from self._once(method, path, params=values, body=encoded, max_bytes=max_bytes, stands=stands)
+        if exchanged is None or not _is_token_error(*exchanged):
+            return exchanged
+        values["access_token"] = self._keeper.renew(token)
+        return (yield from self._once(method, path, params=values, body=encoded, max_bytes=max_bytes))
 
     def _once(
-        self, method: Method, path: str, *, params: dict[str, str], body: bytes | None, max_bytes: int
-    ) -> tuple[int, bytes]:
+        self,
+        method: Method,
+        path: str,
+        *,
+        params: dict[str, str],
+        body: bytes | None,
+        max_bytes: int,
+        stands: bool = False,
+    ) -> Steps[Result | None]:
         query = f"?{urlencode(params)}" if params else ""
-        trouble = Trouble("not_sent", "no_connection")
-        for _ in range(CLOSED_TRIES):
-            try:
-                response = self._pool.urlopen(
-                    method,
-                    f"{self._base}{path}{query}",
-                    body=body,
-                    headers=_HEADERS if body is None else _JSON_HEADERS,
-                    timeout=Timeout(connect=TIMEOUT_SECONDS[0], read=TIMEOUT_SECONDS[1]),
-                    # A redirect would carry the token to somebody else, and a call is not ours to repeat.
-                    redirect=False,
-                    retries=_NEVER_AGAIN,
-                    preload_content=False,
-                )
-                with closing(response):
-                    return response.status, answers.read_body(response, max_bytes=max_bytes)
-            except ClosedMeanwhile:
-                continue
-            except HTTPError as error:
-                trouble = _network_trouble(error)
-                break
-        # Raised outside the handler: the original, whose URL holds secrets, must not hang on as __context__.
-        raise trouble
+        return exchange(
+            self._pool,
+            method,
+            f"{self._base}{path}{query}",
+            body=body,
+            headers=_HEADERS if body is None else _JSON_HEADERS,
+            max_bytes=max_bytes,
+            stands=stands,
+        )
 
     def _fetch_stable_token(self, force: bool) -> tuple[str, int]:
         """The token and its remaining life in seconds. Errors: Trouble."""
@@ -236,18 +221,9 @@ def _pool_of(session: requests.Session, root: str) -> HTTPConnectionPool:
     return pool
 
 
-def _network_trouble(error: HTTPError) -> Trouble:
-    if _never_connected(error):
-        return Trouble("not_sent", "no_connection")
-    if isinstance(error, ReadTimeoutError):
-        return Trouble("unclear", "timeout")
-    return Trouble("unclear", "connection_lost")
-
-
-def _never_connected(error: HTTPError) -> bool:
-    # A certificate that does not hold ends the handshake, before a byte of the request.
-    bad_certificate = isinstance(error, TlsError) and any(isinstance(e, SSLCertVerificationError) for e in error.args)
-    return bad_certificate or isinstance(error, NewConnectionError | ConnectTimeoutError)
+def _done(exchanged: Result | None) -> Result:
+    assert exchanged is not None  # noqa: S101 for the type: only who asks for a standing connection may get none
+    return exchanged
 
 
 class _HideSecrets(logging.Filter):
@@ -260,6 +236,6 @@ _HIDE_SECRETS: Final = _HideSecrets()
 
 
 def _hide_secrets_in_urllib3_logs() -> None:
-    # At DEBUG urllib3 logs every URL.
-    for name in ("urllib3.connectionpool", "urllib3.util.retry"):
+    # urllib3 logs the URL of an answer whose headers it cannot read, and at DEBUG every URL.
+    for name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
         logging.getLogger(name).addFilter(_HIDE_SECRETS)

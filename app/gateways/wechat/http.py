@@ -8,24 +8,26 @@ from typing import Any, Final, Literal
 import redis
 from sqlalchemy import Engine
 
-from app.gateways.departure import Go, NeverCame, at_once
+from app.gateways.departure import Go, Steps, at_once
 from app.gateways.vault import Vault
 
-from . import answers, outcomes
+from . import answers
 from .client import HardenedClient
 from .failures import LOGIN_AGAIN, PHONE_AGAIN, WeChatCodeRefused
 from .outcomes import SendOutcome
 from .port import Lang, SignIn, TemplateInfo, Verdict
 from .request_checks import check_code_request, check_text_request
+from .sending import sent, sent_in_steps
 from .templates import template_info
 from .token_shelves import TokenShelves
 from .tokens import Fetch, TokenKeeper
-from .troubles import Trouble, as_error, as_outcome
+from .troubles import Trouble, as_error
 
 MiniprogramState = Literal["formal", "trial", "developer"]
 
 # WeChat's phone code lives 5 minutes, seen counting from the customer's tap; the rest is for clocks that differ.
 PHONE_AGE_SECONDS: Final = 600
+SUBSCRIBE_PATH: Final = "cgi-bin/message/subscribe/send"
 RISKY_TEXT: Final = 87014
 _ENV_VERSION: Final = {"formal": "release", "trial": "trial", "developer": "develop"}
 _CODE: Final = re.compile(r"[\x21-\x7e]{1,256}")
@@ -106,6 +108,16 @@ class HttpWeChat:
         lang: Lang = "zh_CN",
         go: Go = at_once,
     ) -> SendOutcome:
+        body = self._message(openid, template_id, page, data, lang)
+        return sent(lambda: self._client.call("POST", SUBSCRIBE_PATH, body=body, go=go))
+
+    def subscribe_message_in_steps(
+        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], lang: Lang = "zh_CN"
+    ) -> Steps[SendOutcome | None]:
+        body = self._message(openid, template_id, page, data, lang)
+        return (yield from sent_in_steps(self._client.call_in_steps(SUBSCRIBE_PATH, body=body)))
+
+    def _message(self, openid: str, template_id: str, page: str, data: Mapping[str, str], lang: Lang) -> dict[str, Any]:
         body: dict[str, Any] = {
             "touser": openid,
             "template_id": template_id,
@@ -115,15 +127,7 @@ class HttpWeChat:
         }
         if page:
             body["page"] = page
-        try:
-            answer = self._client.call("POST", "cgi-bin/message/subscribe/send", body=body, go=go)
-        except NeverCame:
-            return outcomes.no_slot()
-        except Trouble as trouble:
-            return as_outcome(trouble)
-        if "errcode" not in answer:
-            return outcomes.in_doubt("answer_without_errcode")
-        return outcomes.accepted(answers.whole_number(answer.get("msgid")))
+        return body
 
     def list_templates(self) -> list[TemplateInfo]:
         try:

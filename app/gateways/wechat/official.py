@@ -8,16 +8,18 @@ from typing import Any, Final, Protocol
 import redis
 from sqlalchemy import Engine
 
-from app.gateways.departure import Go, NeverCame, at_once
+from app.gateways.departure import Go, Steps, at_once
 from app.gateways.vault import Vault
 
-from . import answers, outcomes
+from . import answers
 from .client import HardenedClient
 from .outcomes import SendOutcome
+from .sending import sent, sent_in_steps
 from .token_shelves import TokenShelves
 from .tokens import Fetch, TokenKeeper
-from .troubles import Trouble, as_error, as_outcome
+from .troubles import Trouble, as_error
 
+TEMPLATE_PATH: Final = "cgi-bin/message/template/send"
 # 43101 here: the follower switched this template off. There is no permission that could be counted.
 MUTED: Final = 43101
 
@@ -37,6 +39,12 @@ class OfficialAccount(Protocol):
         self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], client_msg_id: str, go: Go = at_once
     ) -> SendOutcome:
         """Send one service message; WeChat drops a repeat of `client_msg_id` for ten minutes. Never raises."""
+        ...
+
+    def template_message_in_steps(
+        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], client_msg_id: str
+    ) -> Steps[SendOutcome | None]:
+        """The same in steps, on a connection that stands; None when there is none, before anything was done."""
         ...
 
     def find_follower(self, openid: str) -> Follower:
@@ -78,6 +86,19 @@ class HttpOfficialAccount:
     def send_template_message(
         self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], client_msg_id: str, go: Go = at_once
     ) -> SendOutcome:
+        body = self._message(openid, template_id, page, data, client_msg_id)
+        return _official(sent(lambda: self._client.call("POST", TEMPLATE_PATH, body=body, go=go)))
+
+    def template_message_in_steps(
+        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], client_msg_id: str
+    ) -> Steps[SendOutcome | None]:
+        body = self._message(openid, template_id, page, data, client_msg_id)
+        outcome = yield from sent_in_steps(self._client.call_in_steps(TEMPLATE_PATH, body=body))
+        return None if outcome is None else _official(outcome)
+
+    def _message(
+        self, openid: str, template_id: str, page: str, data: Mapping[str, str], client_msg_id: str
+    ) -> dict[str, Any]:
         body: dict[str, Any] = {
             "touser": openid,
             "template_id": template_id,
@@ -86,15 +107,7 @@ class HttpOfficialAccount:
         }
         if page:
             body["miniprogram"] = {"appid": self._mini_appid, "pagepath": page}
-        try:
-            answer = self._client.call("POST", "cgi-bin/message/template/send", body=body, go=go)
-        except NeverCame:
-            return outcomes.no_slot()
-        except Trouble as trouble:
-            return _official(as_outcome(trouble))
-        if "errcode" not in answer:
-            return outcomes.in_doubt("answer_without_errcode")
-        return outcomes.accepted(answers.whole_number(answer.get("msgid")))
+        return body
 
     def find_follower(self, openid: str) -> Follower:
         try:

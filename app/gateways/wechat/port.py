@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from app.gateways.departure import Go, at_once
+from app.gateways.departure import Go, Steps, at_once
 
 from .outcomes import SendOutcome
 
@@ -55,6 +55,12 @@ class WeChatGateway(Protocol):
     ) -> SendOutcome:
         """Send one message the moment `go` says so, or end with `no_slot`. Never raises for trouble with WeChat or the
         network. One call at a time per openid."""
+        ...
+
+    def subscribe_message_in_steps(
+        self, *, openid: str, template_id: str, page: str, data: Mapping[str, str], lang: Lang = "zh_CN"
+    ) -> Steps[SendOutcome | None]:
+        """The same in steps, on a connection that stands; None when there is none, before anything was done."""
         ...
 
     def list_templates(self) -> list[TemplateInfo]:

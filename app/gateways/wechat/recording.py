@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from app.errors import LoyaltyError
-from app.gateways.departure import Go, at_once
+from app.gateways.departure import Go, Steps, at_once, not_in_steps
 
 from . import outcomes
 from .failures import LOGIN_AGAIN, PHONE_AGAIN, WeChatCodeRefused
@@ -97,6 +97,10 @@ class RecordingWeChat:
         with self._lock:
             self._msgid += 1
             return outcomes.accepted(self._msgid)
+
+    def subscribe_message_in_steps(self, **_message: Any) -> Steps[SendOutcome | None]:
+        """It has no connections."""
+        return not_in_steps()
 
     def list_templates(self) -> list[TemplateInfo]:
         self._record("list_templates")

@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Mapping
+from typing import Any
 
-from app.gateways.departure import Go, at_once
+from app.gateways.departure import Go, Steps, at_once, not_in_steps
 
 from . import outcomes
 from .official import Follower
@@ -37,6 +38,10 @@ class RecordingOfficial:
         }
         self.sent.append(Call("send_template_message", args))
         return self._programmed.popleft() if self._programmed else outcomes.accepted(4_000_000 + len(self.sent))
+
+    def template_message_in_steps(self, **_message: Any) -> Steps[SendOutcome | None]:
+        """It has no connections."""
+        return not_in_steps()
 
     def find_follower(self, openid: str) -> Follower:
         self.asked.append(openid)
