@@ -156,6 +156,7 @@ def _begin(
     gc.collect()
     gc.freeze()
     fleet.wait_until(lambda: outbox.total >= 3 * rate, what="the beginning")
+    fleet.do_the_nights_work(database)
     _wait_for(ships, names)
     return campaigns
 
