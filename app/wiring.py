@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import redis
 from flask import Flask, current_app
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Engine, NullPool, create_engine, event
 
 from app import channel_wiring, clock, connection_health
 from app.extensions import db
@@ -102,6 +102,16 @@ def flask_settings(config: Config) -> dict[str, Any]:
             },
         },
     }
+
+
+def keep_to_one_core() -> None:
+    """From now on each statement of this application takes one core of the database: the others are for messages on their way
+    and people who wait. For programs that work in the background."""
+
+    def connect(_dialect: Any, _record: Any, _args: Any, params: dict[str, Any]) -> None:
+        params["options"] += " -c max_parallel_workers_per_gather=0"
+
+    event.listen(db.engine, "do_connect", connect)
 
 
 def owner_engine() -> Engine:

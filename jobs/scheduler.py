@@ -9,17 +9,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
-from sqlalchemy import Engine, event
 
-from app import create_app
-from app.extensions import db
+from app import create_app, wiring
 from app.gateways.leader_lock import LeaderLock
 from config import Config
 from jobs import runner
@@ -150,21 +148,12 @@ def _run_if_leader(app: Flask, tick: Tick, is_leader: Callable[[], bool]) -> Non
         runner.run(app, tick.job)
 
 
-def keep_to_one_core(engine: Engine) -> None:
-    """A tick's statement takes one core of the database: the others are for messages on their way and people who wait."""
-
-    def connect(_dialect: Any, _record: Any, _args: Any, params: dict[str, Any]) -> None:
-        params["options"] += " -c max_parallel_workers_per_gather=0"
-
-    event.listen(engine, "do_connect", connect)
-
-
 def main() -> None:
     """Tick until SIGTERM or SIGINT; the jobs under way are finished."""
     config = Config.from_env()
     app = create_app(config)
     with app.app_context():
-        keep_to_one_core(db.engine)
+        wiring.keep_to_one_core()
     # The library tells of every tick; ours are told by the runner.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     lock = LeaderLock(config.database_url, "scheduler")

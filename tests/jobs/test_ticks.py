@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app import wiring
 from app.actor import Actor
 from app.extensions import db
 from app.models import Coupon, Delivery, IdempotencyKey, JobRun, PointsLot
@@ -18,7 +19,7 @@ from jobs.expire_coupons import expire_coupons
 from jobs.expire_points import expire_points
 from jobs.finish_campaigns import finish_campaigns
 from jobs.purge_old import purge_old
-from jobs.scheduler import TIMETABLE, keep_to_one_core
+from jobs.scheduler import TIMETABLE
 from jobs.start_campaigns import start_campaigns
 from tests.conftest import make_app
 from tests.factories.coupons import give_coupon
@@ -125,7 +126,7 @@ def test_every_tick_of_the_timetable_runs_on_an_empty_shop(db_session: Session, 
 def test_a_ticks_statement_takes_one_core(owner_url: str) -> None:
     app = make_app(database_url=owner_url)
     with app.app_context():
-        keep_to_one_core(db.engine)
+        wiring.keep_to_one_core()
         assert db.session.scalar(text("SHOW max_parallel_workers_per_gather")) == "0"
         # What else a connection begins with stays.
         assert db.session.scalar(text("SHOW synchronous_commit")) == "on"
