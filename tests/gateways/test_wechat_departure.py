@@ -137,6 +137,49 @@ def test_what_a_handshake_left_to_read_is_no_end(certificate: tuple[ssl.SSLConte
         server.shutdown(socket.SHUT_RDWR)
 
 
+def test_through_a_proxy_the_request_waits_at_the_end_of_its_tunnel(
+    certificate: tuple[ssl.SSLContext, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, trusted = certificate
+    asked: list[bytes] = []
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as server,
+        closing(socket.create_server(("127.0.0.1", 0))) as proxy,
+    ):
+        listening = Listener(server, context=context)
+        threading.Thread(target=listening.serve, daemon=True).start()
+
+        def tunnel() -> None:
+            inner, _ = proxy.accept()
+            asked.append(inner.recv(65_536))
+            with inner, socket.create_connection(server.getsockname()) as outer:
+                inner.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                threading.Thread(target=_pump, args=(outer, inner), daemon=True).start()
+                _pump(inner, outer)
+
+        threading.Thread(target=tunnel, daemon=True).start()
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.setenv("NO_PROXY", "")
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", trusted)
+        with requests.Session() as session:
+            pool = client._pool_of(session, f"https://127.0.0.1:{server.getsockname()[1]}/")
+            waiting = exchange(pool, "POST", "/x", body=b"body", headers={}, max_bytes=100)
+            assert next(waiting) is None
+            assert (listening.pieces, len(asked)) == ([], 1)
+            assert asked[0].startswith(b"CONNECT 127.0.0.1:")
+            assert isinstance(waiting.send(True), Answer)
+            with pytest.raises(StopIteration) as end:
+                waiting.send(True)
+            assert end.value.value == (200, b"{}")
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while piece := source.recv(65_536):
+            target.sendall(piece)
+
+
 def test_a_hundred_that_wait_together_keep_their_connections(listener: Listener) -> None:
     crowd = 100
     with closing(client_of(listener)) as calls, ThreadPoolExecutor(crowd) as threads:

@@ -217,11 +217,12 @@ def test_what_is_not_taken_in_steps_leaves_from_threads_and_the_last_from_here(p
 
 def test_a_flight_that_is_given_up_leaves_no_step_open(post: Post) -> None:
     post.silent = {"a", "b"}
-    landing = Flight(limiter=cast(Any, Line()), channels={"post": cast(Any, post)}, rates=RATES).land(
-        messages("ab"), slots(0.01, 0.02)
-    )
+    one = Flight(limiter=cast(Any, Line()), channels={"post": cast(Any, post)}, rates=RATES)
+    landing = one.land(messages("ab"), slots(0.01, 0.02))
     threading.Timer(0.4, lambda: post.wires["a"].send(b"x")).start()
     next(landing)
     landing.close()
-    # Its end of the wire is closed.
+    # Its end of the wire is closed, though somebody still holds the flight.
+    post.wires["b"].settimeout(5)
     assert post.wires["b"].recv(1) == b""
+    assert one is not None
