@@ -14,6 +14,7 @@ NOT_TICKS = {
     "allowance",
     "board",
     "drain_lane",
+    "flight",
     "lane_turn",
     "lanes",
     "lead",
