@@ -1,4 +1,4 @@
-"""A volley: a few messages whose intent is committed together, that leave each at its own slot, side by side.
+"""A volley: a few messages whose intent is committed together, that leave one after the other, each at its own slot.
 
 Few enough that they all leave within one or two hundredths of a second: a worker that dies leaves no more in doubt than were
 under way."""
