@@ -5,7 +5,7 @@ While it waits for one slot, the thread puts the next requests together: at a sl
 
 import select
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache, partial
 from typing import Final
@@ -31,13 +31,13 @@ Sent = tuple[Message, SendOutcome]
 
 
 class _OnTheWay:
-    """One message: its steps, the slot it waits for (none once used), and where its answer comes."""
+    """One message: its steps, the slot it waits for (none once used), and until when its answer is waited for."""
 
     def __init__(self, message: Message, slot: Slot, steps: Steps[SendOutcome | None]) -> None:
         self.message, self.steps = message, steps
         self.slot: Slot | None = slot
         self.is_ready = self.is_over = False
-        self.fileno, self.patience_ends = -1, 0.0
+        self.patience_ends = 0.0
 
 
 class Flight:
@@ -140,8 +140,8 @@ class Flight:
             self._end(one, end.value)
             return
         if isinstance(asked, Answer):
-            one.fileno, one.patience_ends = asked.fileno, time.monotonic() + asked.patience_seconds
-            self._flying[one.fileno] = one
+            one.patience_ends = time.monotonic() + asked.patience_seconds
+            self._flying[asked.fileno] = one
         elif go is not None:
             # A call made again is one message more in somebody's second.
             self._leaving.append(one)
@@ -187,7 +187,7 @@ class Flight:
                 self._step(one, go=fileno in readable)
         self._gather([sending for sending in self._threads if sending.done()])
 
-    def _gather(self, done: "Sequence[Future[SendOutcome]] | set[Future[SendOutcome]]") -> None:
+    def _gather(self, done: Iterable[Future[SendOutcome]]) -> None:
         self._landed += [(self._threads.pop(one), one.result()) for one in done]
 
 
