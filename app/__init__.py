@@ -17,6 +17,7 @@ def create_app(config: "Config") -> "APIFlask":
     import blueprints
     from app import commands, logs, models, wiring  # noqa: F401
     from app.extensions import babel, db, migrate
+    from blueprints import languages
 
     logs.configure(config.log_level)
     app = APIFlask(
@@ -35,7 +36,7 @@ def create_app(config: "Config") -> "APIFlask":
     app.config.update(wiring.flask_settings(config))
     db.init_app(app)
     migrate.init_app(app, db, directory=str(wiring.PROJECT_ROOT / "migrations"))
-    babel.init_app(app, locale_selector=blueprints.select_locale)
+    babel.init_app(app, locale_selector=languages.select_locale)
     wiring.connect(app, config)
     if config.trusted_proxy_count:
         hops = config.trusted_proxy_count

@@ -4,15 +4,16 @@ The transaction, the connection's fate and the errors are the session's own. BEG
 the last: half of a small request's round trips are saved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import psycopg
-from sqlalchemy import Connection, TextClause
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, TextClause
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from app.errors import Unavailable
 from app.extensions import db
 from app.round_trip import BEGIN, COMMIT, Asked, Statement, Wire
 
@@ -68,22 +69,65 @@ def forget_last() -> None:
     db.session().info.pop(_LAST, None)
 
 
+class Alone:
+    """A pooled connection for a transaction without a session: begun by the first question, undone where it is not committed.
+
+    For an answer that is given before the application; whatever fails is only Unavailable here, and told by whoever asks again.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> "Alone":
+        try:
+            self._pooled = self._engine.raw_connection()
+        except SQLAlchemyError as error:
+            raise Unavailable(retry_after_seconds=2) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        driver: Any = self._pooled.driver_connection
+        if driver.closed or driver.broken:
+            self._pooled.invalidate()
+        else:
+            self._pooled.close()
+
+    def ask(self, *plain: Plain, commits: bool = False) -> list[list[Any]]:
+        """As `fetch_each`; `commits`: the transaction is over with it, for good. Raises Unavailable."""
+        try:
+            return _exchange(
+                self._pooled, plain, commits=commits, listeners=self._engine.dispatch.before_cursor_execute
+            )
+        except psycopg.Error as error:
+            raise Unavailable(retry_after_seconds=2) from error
+
+
 def _send(connection: Connection, plain: tuple[Plain, ...], *, commits: bool = False) -> list[list[Any]]:
-    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-    for listener in connection.dispatch.before_cursor_execute:
+    pooled, listeners = connection.connection, connection.dispatch.before_cursor_execute
+    try:
+        return _exchange(pooled, plain, commits=commits, listeners=listeners, connection=connection)
+    except psycopg.Error as error:
+        raise _as_raised_by_the_session(error, connection, query=_pyformat(plain[0][0])) from error
+
+
+def _exchange(
+    pooled: PoolProxiedConnection,
+    plain: tuple[Plain, ...],
+    *,
+    commits: bool,
+    listeners: Iterable[Callable[..., Any]],
+    connection: Connection | None = None,
+) -> list[list[Any]]:
+    for listener in listeners:
         # Whoever counts or logs statements sees these too.
         for statement, values in plain:
             listener(connection, None, _pyformat(statement), values, None, False)
-    info = connection.connection.info
-    wire = info.get(_WIRE)
+    wire: Wire | None = pooled.info.get(_WIRE)
     if wire is None:
-        wire = info[_WIRE] = Wire(driver)
+        wire = pooled.info[_WIRE] = Wire(cast("psycopg.Connection[Any]", pooled.driver_connection))
     asked = [Asked(_dollars(statement), values) for statement, values in plain]
     begins = wire.begins
-    try:
-        answers: list[list[Any]] = wire.send(*([BEGIN] if begins else []), *asked, *([COMMIT] if commits else []))
-    except psycopg.Error as error:
-        raise _as_raised_by_the_session(error, connection, query=_pyformat(plain[0][0])) from error
+    answers: list[list[Any]] = wire.send(*([BEGIN] if begins else []), *asked, *([COMMIT] if commits else []))
     return answers[begins : begins + len(plain)]
 
 

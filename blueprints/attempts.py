@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -9,6 +10,7 @@ from app import transaction
 from app.errors import InvalidInput, LoyaltyError
 from app.extensions import db
 from app.gateways import attempt_limit
+from app.gateways.vault import Vault
 from app.plain_statements import Plain
 from app.wiring import parts
 from blueprints.identity import now
@@ -95,11 +97,12 @@ def in_turn(limit: Limit, who: str, look: Plain, work: Callable[[list[Any]], T])
     return cast(T, outcome)
 
 
-def turn_of(limit: Limit, who: str) -> dict[str, Any]:
+def turn_of(limit: Limit, who: str, *, vault: Vault, at: datetime) -> dict[str, Any]:
     """What a statement needs to wait for its turn by itself and do nothing past the limit."""
-    return attempt_limit.turn(_key(limit, who), limit=limit.tries, window_seconds=limit.window_seconds, now=now())
+    key = _key(limit, who, vault=vault)
+    return attempt_limit.turn(key, limit=limit.tries, window_seconds=limit.window_seconds, now=at)
 
 
-def _key(limit: Limit, who: str) -> str:
+def _key(limit: Limit, who: str, *, vault: Vault | None = None) -> str:
     # Logins and addresses are personal: only their keyed hash is stored.
-    return f"{limit.kind}:{parts().vault.blind_index(who, purpose='attempt').hex()}"
+    return f"{limit.kind}:{(vault or parts().vault).blind_index(who, purpose='attempt').hex()}"

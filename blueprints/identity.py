@@ -13,7 +13,7 @@ from app.gateways import vault
 from app.services import sessions
 from app.services.idempotency import Look
 from app.services.sessions import MemberPrincipal, StaffPrincipal
-from blueprints import early_looks, request_keys
+from blueprints import request_keys
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,7 +48,10 @@ def before_second_step(view: F) -> F:
 
 def allowed_roles(endpoint: str) -> frozenset[str]:
     """The roles a view declared; empty when it declared none."""
-    view = current_app.view_functions[endpoint]
+    return _roles_of(current_app.view_functions[endpoint])
+
+
+def _roles_of(view: Callable[..., Any]) -> frozenset[str]:
     return cast(frozenset[str], getattr(view, "_allowed", frozenset()))
 
 
@@ -75,10 +78,7 @@ def staff_door() -> None:
         raise NotAllowed
     if ANYONE in roles:
         return
-    token_hash = _token_hash()
-    principal = sessions.find_staff_session(
-        token_hash, now=now(), key=request_keys.named(), early=early_looks.asked(token_hash)
-    )
+    principal = sessions.find_staff_session(_token_hash(), now=now(), key=request_keys.named())
     if principal is None:
         raise NotSignedIn
     g.principal = principal
@@ -89,20 +89,27 @@ def staff_door() -> None:
         store_id=principal.store_id,
         request_id=g.get("request_id"),
     )
-    if principal.role not in roles:
+    view = current_app.view_functions[request.endpoint or ""]
+    check_staff(principal, view, at_counter=request.path.startswith("/api/store/"))
+
+
+def check_staff(principal: StaffPrincipal, view: Callable[..., Any], *, at_counter: bool) -> None:
+    """Raises NotAllowed or SecondStepMissing for a person who may not call this view behind the staff's doors."""
+    if principal.role not in _roles_of(view):
         raise NotAllowed(role=principal.role)
-    if principal.must_set_up and not _is_before_second_step():
+    if principal.must_set_up and not getattr(view, "_before_second_step", False):
         raise SecondStepMissing
-    if request.path.startswith("/api/store/") and principal.store_id is None:
+    if at_counter and principal.store_id is None:
         raise NotAllowed(reason="no_store")
 
 
-def _is_before_second_step() -> bool:
-    return getattr(current_app.view_functions[request.endpoint or ""], "_before_second_step", False)
-
-
 def _token_hash() -> bytes:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token_hash(request.headers.get("Authorization", ""))
+
+
+def token_hash(authorization: str) -> bytes:
+    """What a bearer token is looked up by. Raises NotSignedIn for anything else."""
+    scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not 0 < len(token) <= MAX_TOKEN_LENGTH:
         raise NotSignedIn
     return vault.token_hash(token)

@@ -37,9 +37,13 @@ FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
 def count_response(response: Response, *, seconds: float) -> None:
     """Count an answer under the endpoint's name, never the path: paths carry ids."""
-    endpoint = request.endpoint or "unknown"
     method = request.method if request.method in METHODS else "other"
-    REQUESTS.labels(endpoint, method, response.status_code).inc()
+    count(request.endpoint or "unknown", method, response.status_code, seconds=seconds)
+
+
+def count(endpoint: str, method: str, status: int, *, seconds: float) -> None:
+    """Count an answer; `method` is one of METHODS or "other"."""
+    REQUESTS.labels(endpoint, method, status).inc()
     SECONDS.labels(endpoint).observe(seconds)
 
 

@@ -13,6 +13,12 @@ from blueprints.metrics import count_response
 REQUEST_ID_LENGTH = 64
 # What is no page; pages and blueprints/docs.py have their own.
 NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+STRICT = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", NO_PAGE),
+    ("Referrer-Policy", "no-referrer"),
+)
 
 
 def register(app: APIFlask) -> None:
@@ -22,23 +28,25 @@ def register(app: APIFlask) -> None:
 
 
 def _begin() -> None:
-    # Ours unless the balancer in front already named it; only plain characters, so that no log line can be forged.
-    given = request.headers.get("X-Request-Id", "")
-    plain = given.isascii() and given.replace("-", "").isalnum() and len(given) <= REQUEST_ID_LENGTH
-    g.request_id = given if plain else f"{random.getrandbits(64):016x}"
+    g.request_id = name(request.headers.get("X-Request-Id", ""))
     g.started = time.perf_counter()
     # A thread serves one request after another: nothing of the last one may stay.
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
+def name(given: str) -> str:
+    """The request's id: ours unless the balancer in front already named it."""
+    # Only plain characters, so that no log line can be forged.
+    plain = given.isascii() and given.replace("-", "").isalnum() and len(given) <= REQUEST_ID_LENGTH
+    return given if plain else f"{random.getrandbits(64):016x}"
+
+
 def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.started if "started" in g else 0.0
     response.headers["X-Request-Id"] = g.get("request_id", "")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("Content-Security-Policy", NO_PAGE)
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    for header, value in STRICT:
+        response.headers.setdefault(header, value)
     count_response(response, seconds=seconds)
     # The endpoint's name, never the path or the query: those carry ids and what people typed.
     logs.tell_request(

@@ -1,16 +1,16 @@
-"""A proven member code at the counter: the visit it opens, whom it brought and what they could use, in one statement.
+"""A proven member code at the counter: the visit it opens, whom it brought and what they could use.
 
-It travels with the commit. A code scanned again goes step by step. Both ways tell and write the same. docs/domain/member-code.md
+The usual one in one statement; a code scanned again goes step by step. Both tell and write the same. docs/domain/member-code.md
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from app.errors import NotFound
 from app.models.types import new_public_id
-from app.plain_statements import send_last
+from app.plain_statements import Plain
 from app.services import stores, visits, wallet
 from app.services.calendars import Calendar
 from app.services.visits import VISIT_LASTS, AtCounter, MemberCard, OpenedVisit
@@ -39,8 +39,8 @@ def step_by_step(member_id: int, *, code_step: int, staff: AtCounter, now: datet
     return Scanned(visit, visits.card(member_id, now=now), usable)
 
 
-class AtOnce:
-    """The usual scan: the visit of a step nobody has consumed is opened as the transaction commits.
+class Usual:
+    """The usual scan: the visit of a step nobody has consumed, opened by one statement that may be the last of a transaction.
 
     `turn` (attempt_limit.turn): wrong codes of this clerk are waited for, and past their limit nothing is opened."""
 
@@ -49,7 +49,7 @@ class AtOnce:
     ) -> None:
         self._member_id, self._now = member_id, now
         self._public_id, self._expires_at = new_public_id(), now + VISIT_LASTS
-        self._sent = send_last(
+        self.plain: Plain = (
             statements.SCAN,
             {
                 "public_id": self._public_id,
@@ -64,9 +64,8 @@ class AtOnce:
             },
         )
 
-    def scanned(self) -> Scanned | None:
-        """What came of it, once the transaction is over; None when nothing was written: then go `step_by_step`."""
-        rows = self._sent.rows
+    def scanned(self, rows: Sequence[Any]) -> Scanned | None:
+        """What its rows tell; None when nothing was written: then go `step_by_step`."""
         if not rows:
             return None
         first = rows[0]

@@ -1,6 +1,7 @@
 """Sign-ins of members and staff: opaque tokens of which only the hash is kept, revocable at once."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import TextClause, select, update
 from app.errors import NotFound
 from app.extensions import db
 from app.models import MemberSession, StaffSession, Store
-from app.plain_statements import Plain, fetch_each
+from app.plain_statements import Plain, fetch_one
 from app.services import idempotency
 from app.services.idempotency import Look, Named
 from app.statements import sessions as statements
@@ -43,7 +44,6 @@ class StaffPrincipal:
     display_name: str
     must_set_up: bool = False
     look: Look | None = field(default=None, repr=False, compare=False)
-    early: list[Any] | None = field(default=None, repr=False, compare=False)
 
 
 def find_member_session(token_hash: bytes, *, now: datetime, key: Named | None = None) -> MemberPrincipal | None:
@@ -51,56 +51,43 @@ def find_member_session(token_hash: bytes, *, now: datetime, key: Named | None =
 
     With a `key`, it is taken for this transaction in the same round trip, and `look` says what stands under it.
     """
-    found = _find(statements.FIND_MEMBER_SESSION, statements.FIND_MEMBER_SESSION_AND_KEY, token_hash, now=now, key=key)
-    if found is None:
+    row = _find(statements.FIND_MEMBER_SESSION, statements.FIND_MEMBER_SESSION_AND_KEY, token_hash, now=now, key=key)
+    if row is None:
         return None
-    row, look, _ = found
-    return MemberPrincipal(row.id, row.public_id, row.session_id, row.openid, look)
+    return MemberPrincipal(row.id, row.public_id, row.session_id, row.openid, idempotency.look_of(row) if key else None)
 
 
-def find_staff_session(
-    token_hash: bytes, *, now: datetime, key: Named | None = None, early: Plain | None = None
-) -> StaffPrincipal | None:
+def find_staff_session(token_hash: bytes, *, now: datetime, key: Named | None = None) -> StaffPrincipal | None:
     """The person of a live session; None also when they were disabled or may no longer act for the session's store.
 
-    `key` as for members. `early` is asked in the same round trip; `StaffPrincipal.early` has its rows.
+    `key` as for members.
     """
-    found = _find(
-        statements.FIND_STAFF_SESSION, statements.FIND_STAFF_SESSION_AND_KEY, token_hash, now=now, key=key, early=early
-    )
-    if found is None:
-        return None
-    row, look, rows = found
+    row = _find(statements.FIND_STAFF_SESSION, statements.FIND_STAFF_SESSION_AND_KEY, token_hash, now=now, key=key)
+    return None if row is None else _staff_of(row, idempotency.look_of(row) if key else None)
+
+
+def staff_look(token_hash: bytes, *, now: datetime) -> Plain:
+    """The statement of `find_staff_session`; `staff_of` reads its rows."""
+    return statements.FIND_STAFF_SESSION, {"token_hash": token_hash, "now": now}
+
+
+def staff_of(rows: Sequence[Any]) -> StaffPrincipal | None:
+    """As `find_staff_session`."""
+    return _staff_of(rows[0], None) if rows else None
+
+
+def _staff_of(row: Any, look: Look | None) -> StaffPrincipal:
     return StaffPrincipal(
-        row.id,
-        row.public_id,
-        row.role,
-        row.store_id,
-        row.session_id,
-        row.display_name,
-        row.must_set_up,
-        look=look,
-        early=rows,
+        row.id, row.public_id, row.role, row.store_id, row.session_id, row.display_name, row.must_set_up, look=look
     )
 
 
-def _find(
-    alone: TextClause,
-    with_key: TextClause,
-    token_hash: bytes,
-    *,
-    now: datetime,
-    key: Named | None,
-    early: Plain | None = None,
-) -> tuple[Any, Look | None, list[Any] | None] | None:
+def _find(alone: TextClause, with_key: TextClause, token_hash: bytes, *, now: datetime, key: Named | None) -> Any:
     db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
     values: dict[str, Any] = {"token_hash": token_hash, "now": now}
-    if key is not None:
-        values |= {"endpoint": key.endpoint, "key": key.key}
-    rows, *others = fetch_each((alone if key is None else with_key, values), *([early] if early else []))
-    if not rows:
-        return None
-    return rows[0], idempotency.look_of(rows[0]) if key else None, others[0] if others else None
+    if key is None:
+        return fetch_one(alone, values)
+    return fetch_one(with_key, values | {"endpoint": key.endpoint, "key": key.key})
 
 
 def open_for_member(

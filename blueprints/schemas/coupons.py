@@ -49,15 +49,16 @@ class CouponOut(Out):
     redeemed_store: str | None
 
     @classmethod
-    def of(cls, coupon: HeldCoupon) -> "CouponOut":
-        terms = coupon.terms
+    def of(cls, coupon: HeldCoupon, *, english: bool | None = None) -> "CouponOut":
+        """`english`: as asked for, where there is no request of Flask's to tell."""
+        terms, english = coupon.terms, in_english() if english is None else english
         return cls(
             id=coupon.public_id,
             name=coupon.name,
             batch_name=coupon.batch_name,
             status=coupon.status,
             kind=terms.kind,
-            terms=coupon_words.describe(terms, names=coupon.names, last_day=coupon.last_day, english=in_english()),
+            terms=coupon_words.describe(terms, names=coupon.names, last_day=coupon.last_day, english=english),
             value_fen=coupon.value_fen,
             min_spend_fen=terms.min_spend_fen or 0,
             stores=_store_names(coupon.names, terms.stores),
@@ -78,10 +79,13 @@ class CouponDetail(CouponOut):
     conditions: list[str]
 
     @classmethod
-    def of(cls, coupon: HeldCoupon) -> "CouponDetail":
+    def of(cls, coupon: HeldCoupon, *, english: bool | None = None) -> "CouponDetail":
         words = coupon_words.sentences(coupon.terms, coupon.names, last_day=coupon.last_day)
-        english = in_english()
-        return cls(**CouponOut.of(coupon).model_dump(), conditions=[one.en if english else one.zh for one in words])
+        english = in_english() if english is None else english
+        return cls(
+            **CouponOut.of(coupon, english=english).model_dump(),
+            conditions=[one.en if english else one.zh for one in words],
+        )
 
 
 class TabCounts(Out):

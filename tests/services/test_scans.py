@@ -15,6 +15,7 @@ from app.errors import MemberCodeUsed, TooMany
 from app.extensions import db
 from app.gateways import attempt_limit
 from app.models import Member, Staff, Store
+from app.plain_statements import send_last
 from app.services import points, programmes, redemptions, scans, visits
 from app.services.scans import Scanned
 from app.transaction import transaction
@@ -112,9 +113,10 @@ def test_both_ways_tell_and_write_the_same(db_session: Session, store: Store, pe
 
 def open_at_once(member: Member, code_step: int, clerk: Clerk) -> Scanned | None:
     """As the counter does it: sent with the commit."""
+    usual = scans.Usual(member.id, code_step=code_step, staff=clerk, turn=TURN, now=NOON)
     with transaction():
-        sent = scans.AtOnce(member.id, code_step=code_step, staff=clerk, turn=TURN, now=NOON)
-    return sent.scanned()
+        sent = send_last(*usual.plain)
+    return usual.scanned(sent.rows)
 
 
 def test_a_code_scanned_again_is_the_same_visit(db_session: Session, store: Store, person: Staff) -> None:

@@ -141,8 +141,8 @@ def test_a_code_is_looked_at_when_the_tries_before_it_are_counted(
     monkeypatch.setattr("app.services.visits.holder_of", found)
     stale = code_of(make_member())
     assert [code(counter.scan(stale))[0] for _ in range(3)] == [422] * 3
-    # The door's early look, of which nothing is told, and the look in turn: once before and once behind the counter.
-    assert counted[1::2] == [0, 1, 2]
+    # In turn. The quick scan looks past this test's transaction and sees nobody.
+    assert counted == [0, 1, 2]
 
 
 def test_a_busy_counter_is_never_stopped(counter: Counter) -> None:

@@ -1,0 +1,311 @@
+"""The usual scan is answered before the application, as the application would; everything else is the application's."""
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from werkzeug.test import Client, TestResponse
+
+from app.errors import Unavailable
+from app.extensions import db
+from app.models import Staff, Store
+from app.plain_statements import Alone
+from app.rules import member_code
+from app.services import points, visits
+from app.transaction import transaction
+from blueprints.store import quick_scan
+from tests.conftest import Clock, CommittedDatabase, make_app
+from tests.factories import staff as people
+from tests.factories.coupons import give_coupon
+from tests.factories.members import code_of, make_member
+
+PATH = "/api/store/v1/visits"
+OWN = {"visit_id", "expires_at"}
+
+
+@dataclass
+class Counter:
+    """One clerk, asked by both ways; `slow` is the application without anything before it."""
+
+    database: CommittedDatabase
+    store: Store
+    person: Staff
+    headers: dict[str, str]
+    code: str
+    # Well formed, and of another moment.
+    stale: str
+
+    @property
+    def quick(self) -> Client:
+        return Client(self.database.app)
+
+    @property
+    def slow(self) -> Client:
+        return Client(partial(Flask.wsgi_app, self.database.app))
+
+    def visits(self) -> int:
+        with self.database.session() as session:
+            return int(session.scalar(text("SELECT count(*) FROM counter_visit")) or 0)
+
+
+@pytest.fixture
+def counter(committed_db: CommittedDatabase, standing_clock: Clock) -> Counter:
+    with committed_db.session(), transaction():
+        member, store = make_member(phone="13800138000", birthday=(11, 20)), people.make_store()
+        person = people.make_staff(at=[store])
+        points.earn(member.id, amount=30, source="t", now=standing_clock.now)
+        give_coupon(member)
+        codes = [code_of(member, now=standing_clock.now - timedelta(minutes=late)) for late in (0, 5)]
+        return Counter(committed_db, store, person, people.sign_in(person, store=store), *codes)
+
+
+@pytest.fixture
+def no_way_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever gets to the application's own look fails."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("the application was asked")
+
+    monkeypatch.setattr("app.services.scans.step_by_step", refuse)
+    monkeypatch.setattr(visits, "holder_look", refuse)
+
+
+def scan(client: Client, counter: Counter, **changes: Any) -> TestResponse:
+    headers = {**counter.headers, **changes.pop("headers", {})}
+    asked = {"json": {"member_code": counter.code}, **changes}
+    if "data" in asked:
+        del asked["json"]
+    return client.post(PATH, headers=headers, **asked)
+
+
+def test_the_usual_scan_does_without_the_application(counter: Counter, no_way_round: None) -> None:
+    answer = scan(counter.quick, counter)
+    assert (answer.status_code, counter.visits()) == (201, 1)
+    assert answer.json["member"]["phone_masked"] == "138****8000"
+
+
+@pytest.mark.parametrize("language", ["zh-CN,zh;q=0.9", "en-GB", ""])
+def test_both_ways_answer_alike(counter: Counter, standing_clock: Clock, language: str) -> None:
+    asked = {"Accept-Language": language, "X-Request-Id": "named-by-the-balancer"}
+    quick = scan(counter.quick, counter, headers=asked)
+    with counter.database.session():
+        standing_clock.move(seconds=30)
+        member = db.session.execute(text("SELECT code_number, code_secret_cipher FROM member")).one()
+        counter.code = code_of(member, now=standing_clock.now)  # type: ignore[arg-type]
+    slow = scan(counter.slow, counter, headers=asked)
+    assert (quick.status, slow.status) == ("201 CREATED", "201 CREATED")
+    told = [{key: value for key, value in dict(one.json or {}).items() if key not in OWN} for one in (quick, slow)]
+    assert told[0] == told[1]
+    heads = [{key: value for key, value in one.headers.items() if key != "Content-Length"} for one in (quick, slow)]
+    assert heads[0] == heads[1]
+    assert quick.headers["X-Request-Id"] == "named-by-the-balancer"
+    assert int(quick.headers["Content-Length"]) == len(quick.data)
+
+
+def disabled(counter: Counter) -> None:
+    db.session.execute(text("UPDATE staff SET is_active = false"))
+
+
+def elsewhere(counter: Counter) -> None:
+    db.session.execute(text("DELETE FROM staff_store"))
+
+
+def closed(counter: Counter) -> None:
+    db.session.execute(text("UPDATE store SET is_active = false"))
+
+
+def second_step_missing(counter: Counter) -> None:
+    db.session.execute(text("UPDATE staff_session SET must_set_up = true"))
+
+
+def signed_out(counter: Counter) -> None:
+    db.session.execute(text("UPDATE staff_session SET revoked_at = opened.at FROM (SELECT now() AS at) AS opened"))
+
+
+def at_the_console(counter: Counter) -> None:
+    db.session.execute(text("UPDATE staff_session SET store_id = NULL"))
+
+
+def a_marketer(counter: Counter) -> None:
+    db.session.execute(text("UPDATE staff SET role = 'marketer'"))
+
+
+def themself(counter: Counter) -> None:
+    db.session.execute(text("UPDATE staff SET member_id = (SELECT id FROM member)"))
+
+
+def unreadable(counter: Counter) -> None:
+    db.session.execute(text("UPDATE member SET code_secret_cipher = code_secret_cipher || '\\x00'::bytea"))
+
+
+STATES: dict[str, Callable[[Counter], None]] = {
+    one.__name__: one
+    for one in (
+        disabled,
+        elsewhere,
+        closed,
+        second_step_missing,
+        signed_out,
+        at_the_console,
+        a_marketer,
+        themself,
+        unreadable,
+    )
+}
+BODIES: dict[str, dict[str, Any]] = {
+    "no code": {"json": {}},
+    "another name": {"json": {"member_code": "1", "x": 1}},
+    "a number": {"json": {"member_code": 28}},
+    "a list": {"json": ["28"]},
+    "no json": {"data": b"{", "content_type": "application/json"},
+    "bad utf-8": {"data": b'{"member_code": "\xff"}', "content_type": "application/json"},
+    "twice": {"data": b'{"member_code": "1", "member_code": "2"}', "content_type": "application/json"},
+    "undeclared": {"data": b'{"member_code": "1"}', "content_type": "text/plain"},
+    "empty": {"data": b"", "content_type": "application/json"},
+    "long": {"json": {"member_code": "2" * 4_000}},
+    "misread": {"json": {"member_code": "28" + "0" * 18}},
+    "nobody's": {"json": {"member_code": member_code.draw("123456789", b"nobody", step=1)}},
+    "no token": {"headers": {"Authorization": ""}},
+    "another token": {"headers": {"Authorization": "Bearer x"}},
+    "a long token": {"headers": {"Authorization": "Bearer " + "x" * 500}},
+    "another scheme": {"headers": {"Authorization": "Basic eDp5"}},
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_who_may_not_is_told_so_by_the_application(counter: Counter, state: str) -> None:
+    with counter.database.session(), transaction():
+        STATES[state](counter)
+    assert same_refusal(counter)
+    assert counter.visits() == 0
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_what_is_no_scan_is_told_so_by_the_application(counter: Counter, body: str) -> None:
+    assert same_refusal(counter, **BODIES[body])
+    assert counter.visits() == 0
+
+
+def same_refusal(counter: Counter, **asked: Any) -> bool:
+    """Whether the answer behind it is the application's own, which is a refusal."""
+    quick, slow = scan(counter.quick, counter, **asked), scan(counter.slow, counter, **asked)
+    told = [(one.status, {**one.json["error"], "request_id": ""}) for one in (quick, slow)]
+    return slow.status_code >= 400 and told[0] == told[1]
+
+
+def test_a_scan_again_is_the_applications(counter: Counter) -> None:
+    first, again = (scan(counter.quick, counter) for _ in range(2))
+    assert (again.status_code, again.json["visit_id"], counter.visits()) == (201, first.json["visit_id"], 1)
+
+
+def test_other_ways_of_writing_it_are_the_applications(counter: Counter) -> None:
+    answers = [
+        scan(counter.quick, counter, content_type="application/json; charset=utf-8"),
+        scan(counter.quick, counter, query_string="x=1"),
+    ]
+    assert [one.status_code for one in answers] == [201, 201]
+
+
+def test_past_the_limit_of_wrong_codes_it_opens_nothing(counter: Counter) -> None:
+    told = [scan(counter.quick, counter, json={"member_code": counter.stale}).status_code for _ in range(31)]
+    assert told == [422] * 30 + [429]
+    assert scan(counter.quick, counter).status_code == 429
+    assert counter.visits() == 0
+
+
+def test_a_failure_on_the_way_is_told_in_the_log_and_the_application_answers(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise KeyError("secret words")
+
+    monkeypatch.setattr("app.services.scans.Usual", broken)
+    answer = scan(counter.quick, counter)
+    assert (answer.status_code, counter.visits()) == (201, 1)
+    assert [record.levelname for record in caplog.records if "quick_scan_failed" in str(record.msg)] == ["ERROR"]
+
+
+def test_a_database_that_is_away_is_told_by_the_application() -> None:
+    client = Client(make_app(database_url="postgresql://nobody:x@127.0.0.1:9/none"))
+    answer = client.post(PATH, json={"member_code": "28" + "0" * 18}, headers={"Authorization": "Bearer some-token"})
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "unavailable")
+
+
+class Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.told: list[dict[str, Any]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(json.loads(record.getMessage()))
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    logger, handler = logging.getLogger("huitou.requests"), Lines()
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield handler.told
+    logger.removeHandler(handler)
+    logger.setLevel(logging.NOTSET)
+
+
+def test_it_is_counted_and_logged_like_any_request(counter: Counter, lines: list[dict[str, Any]]) -> None:
+    def counted() -> float:
+        found = [
+            line
+            for line in Client(counter.database.app).get("/metrics", environ_base=here).text.splitlines()
+            if mark in line
+        ]
+        return float(found[0].rpartition(" ")[2]) if found else 0.0
+
+    here = {"REMOTE_ADDR": "127.0.0.1"}
+    mark = 'huitou_requests_total{endpoint="store.visits.scan",method="POST",status="201"}'
+    before = counted()
+    answer = scan(counter.quick, counter)
+    assert counted() == before + 1
+    (line,) = [one for one in lines if one["endpoint"] == "store.visits.scan"]
+    assert (line["status"], line["request_id"]) == (201, answer.headers["X-Request-Id"])
+    assert set(line) == {"endpoint", "status", "ms", "event", "request_id", "level", "timestamp"}
+    assert counter.code not in json.dumps(lines)
+
+
+def test_what_it_asked_on_the_way_is_undone_and_its_connection_given_back(counter: Counter) -> None:
+    app = counter.database.app
+    with app.app_context():
+        engine = db.engine
+    for _ in range(40):
+        assert scan(counter.quick, counter, json={"member_code": counter.stale}).status_code in (422, 429)
+    with counter.database.session(), transaction():
+        db.session.execute(text("DELETE FROM attempt_counter"))
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    with Alone(engine) as database:
+        pid = database.ask((text("SELECT pg_backend_pid() AS pid"), {}))[0][0].pid
+        with counter.database.session():
+            db.session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+            db.session.rollback()
+        with pytest.raises(Unavailable):
+            database.ask((text("SELECT 1 AS one"), {}))
+    assert scan(counter.quick, counter).status_code == 201
+
+
+def test_the_body_can_be_read_behind_it() -> None:
+    body = b'{"member_code": "1"}'
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": PATH,
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+    }
+    app = make_app(database_url="postgresql://nobody:x@127.0.0.1:9/none")
+    assert quick_scan.of(app).answer(environ) is None
+    assert environ["wsgi.input"].read() == body
