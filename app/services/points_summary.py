@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from app.errors import NotFound
 from app.extensions import db
+from app.plain_statements import fetch_one
 from app.services import programmes
 from app.statements import points_summary as statements
 
@@ -22,7 +23,8 @@ class PointsSummary:
 
 def spendable(member_id: int, *, now: datetime) -> int:
     """Points the member can spend now: expired, pending and held ones are not there."""
-    return int(db.session.scalar(statements.SPENDABLE, {"member_id": member_id, "now": now}) or 0)
+    db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
+    return int(fetch_one(statements.SPENDABLE, {"member_id": member_id, "now": now}).points)
 
 
 def summary(member_id: int, *, now: datetime) -> PointsSummary:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, Protocol
 from app.errors import MemberCodeUsed, NotFound, SelfService, VisitEnded
 from app.extensions import db
 from app.models.types import new_public_id
-from app.plain_statements import Plain, fetch_one
+from app.plain_statements import Plain, fetch_each
 from app.rules import birthday
 from app.services import points, programmes
 from app.statements import visits as statements
@@ -76,7 +76,7 @@ class UsedVisit:
 
 @dataclass(frozen=True, slots=True)
 class MemberCard:
-    """What a clerk sees: masked, and whether today is the member's birthday."""
+    """What a clerk sees: masked, whether today is the member's birthday, whether colleagues left notes."""
 
     public_id: uuid.UUID
     nickname: str
@@ -89,6 +89,7 @@ class MemberCard:
     tier_emblem: str
     is_birthday: bool
     joined_at: datetime
+    has_notes: bool = False
 
 
 def holder_look(number: str, *, staff: AtCounter) -> Plain:
@@ -140,12 +141,13 @@ def get_open(visit_id: uuid.UUID, *, staff: AtCounter, now: datetime, locked: bo
     Raises VisitEnded when it was used or ran out, NotFound for an unknown or another clerk's visit.
     """
     values = {"public_id": visit_id, "staff_id": staff.id, "store_id": staff.store_id, "now": now}
-    locked_id = db.session.scalar(statements.LOCK_VISITOR, values) if locked else None
-    row = db.session.execute(statements.OPEN_VISIT, values).one_or_none()
-    if row is None:
+    db.session.flush()  # the statements go past the session, and must see what this transaction changed so far
+    look = (statements.OPEN_VISIT, values)
+    held, found = fetch_each((statements.LOCK_VISITOR, values), look) if locked else ([], *fetch_each(look))
+    if not found:
         _refuse(values)
-    visit = OpenVisit(*row)
-    if locked and visit.member_id != locked_id:
+    visit = OpenVisit(*found[0])
+    if locked and (not held or visit.member_id != held[0].member_id):
         # Merged since the scan: the account to hold is the kept one's.
         points.lock_account(visit.member_id)
     return visit
@@ -159,12 +161,11 @@ def use(visit_id: uuid.UUID, *, staff: AtCounter, now: datetime) -> UsedVisit:
     """
     values = {"public_id": visit_id, "staff_id": staff.id, "store_id": staff.store_id, "now": now}
     db.session.flush()  # the statements go past the session, and must see what this transaction changed so far
-    locked = fetch_one(statements.LOCK_VISITOR, values)
-    row = fetch_one(statements.USE, values)
-    if row is None:
+    held, used = fetch_each((statements.LOCK_VISITOR, values), (statements.USE, values))
+    if not used:
         _refuse(values)
-    visit = UsedVisit(*row)
-    if locked is None or visit.member_id != locked.member_id:
+    visit = UsedVisit(*used[0])
+    if not held or visit.member_id != held[0].member_id:
         # The member was merged while we waited: the account to hold is now the kept one's.
         points.lock_account(visit.member_id)
     return visit
@@ -193,6 +194,7 @@ def card_of(row: Any, *, on: date) -> MemberCard:
         tier_emblem=row.tier_emblem,
         is_birthday=born in birthday.born_on(on),
         joined_at=row.joined_at,
+        has_notes=row.has_notes,
     )
 
 

@@ -26,7 +26,7 @@ _FREE = """
     )
 """
 
-SPENDABLE: Final = text(_FREE + "SELECT coalesce(sum(free), 0) FROM lot WHERE is_available")  # noqa: S608
+SPENDABLE: Final = text(_FREE + "SELECT coalesce(sum(free), 0) AS points FROM lot WHERE is_available")  # noqa: S608
 
 SUMMARY: Final = text(
     _FREE  # noqa: S608

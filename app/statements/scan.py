@@ -26,7 +26,7 @@ SCAN: Final = text(
            (SELECT coalesce(sum(l.remaining), 0)::bigint FROM points_lot l
              WHERE l.member_id = m.id AND l.remaining > 0 AND (l.expires_at IS NULL OR l.expires_at > :now)) AS points,
            tier.code AS tier_code, tier.name AS tier_name, tier.name_en AS tier_name_en, tier.colour AS tier_colour,
-           tier.emblem AS tier_emblem, usable.*
+           tier.emblem AS tier_emblem, EXISTS (SELECT FROM member_note n WHERE n.member_id = m.id) AS has_notes, usable.*
       FROM opened
       JOIN programme p ON p.id = 1
       JOIN member m ON m.id = :member_id

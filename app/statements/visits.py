@@ -59,6 +59,6 @@ CARD: Final = text(
     " (SELECT coalesce(sum(l.remaining), 0) FROM points_lot l WHERE l.member_id = m.id AND l.remaining > 0"
     " AND (l.expires_at IS NULL OR l.expires_at > :now)) AS points,"
     " t.code AS tier_code, t.name AS tier_name, t.name_en AS tier_name_en, t.colour AS tier_colour,"
-    " t.emblem AS tier_emblem"
+    " t.emblem AS tier_emblem, EXISTS (SELECT FROM member_note n WHERE n.member_id = m.id) AS has_notes"
     " FROM member m JOIN member_account a ON a.member_id = m.id JOIN tier t ON t.id = a.tier_id WHERE m.id = :member_id"
 )

@@ -103,13 +103,15 @@ def quoted(
 
 def parts_of(panel: Mapping[str, Any]) -> dict[str, Any]:
     """What a visit shows beside the bill."""
-    notes = api.get(f"/visits/{api.part(panel['visit_id'])}/notes", {"limit": NOTES_SHOWN})
+    notes = []
+    if panel["member"]["has_notes"]:
+        notes = api.get(f"/visits/{api.part(panel['visit_id'])}/notes", {"limit": NOTES_SHOWN})["data"]
     return {
         "visit_id": panel["visit_id"],
         "expires_at": panel["expires_at"],
         "member": panel["member"],
         "coupons": panel["coupons"],
-        "notes": notes["data"],
+        "notes": notes,
     }
 
 

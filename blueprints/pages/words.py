@@ -35,7 +35,8 @@ class Pair:
 
 def is_english() -> bool:
     """Whether the reader chose, or the browser prefers, English."""
-    return str(get_locale()) == "en"
+    locale = get_locale()
+    return locale is not None and locale.language == "en"
 
 
 def t(zh: str, en: str, **values: Any) -> str:
@@ -92,9 +93,9 @@ def ago(at: str | datetime | None) -> str:
     local = shop_time(at)
     if local is None:
         return "–"
-    return format_timedelta(
-        local.astimezone(UTC) - clock.utc_now(), add_direction=True, locale="en" if is_english() else "zh_CN"
-    )
+    # Not by its name: looking that up takes longer than all the rest, and a list has a hundred of these.
+    locale = get_locale() or "zh_CN"
+    return format_timedelta(local.astimezone(UTC) - clock.utc_now(), add_direction=True, locale=locale)
 
 
 def typed_instant(text: str | None) -> str | None:

@@ -166,6 +166,8 @@ class MemberCardOut(Out):
     points_balance: int
     is_birthday: bool
     joined_at: Instant
+    # Colleagues left service notes, which a visit may read.
+    has_notes: bool
 
     @classmethod
     def of(cls, card: MemberCard) -> "MemberCardOut":
@@ -183,6 +185,7 @@ class MemberCardOut(Out):
             points_balance=card.points,
             is_birthday=card.is_birthday,
             joined_at=card.joined_at,
+            has_notes=card.has_notes,
         )
 
 

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.gateways import attempt_limit
 from app.models import Member, Staff, Store
 from app.plain_statements import send_last
-from app.services import points, programmes, redemptions, scans, visits
+from app.services import member_notes, points, programmes, redemptions, scans, visits
 from app.services.scans import Scanned
 from app.transaction import transaction
 from tests.concurrency.waiting import wait_until_somebody_waits
@@ -69,6 +69,10 @@ def with_points_and_a_birthday(member: Member, _person: Staff, _store: Store) ->
     points.earn(member.id, amount=5, source="b", now=NOON, expiry="2026-11-20")
 
 
+def with_notes(member: Member, person: Staff, store: Store) -> None:
+    member_notes.add(member.id, "不要香菜", actor=at_counter(person, store), now=NOON)
+
+
 def with_coupons(member: Member, person: Staff, store: Store) -> None:
     elsewhere = make_store(name="二号店")
     give_coupon(member, valid_days=9)
@@ -92,6 +96,7 @@ CASES: dict[str, tuple[Callable[[Member, Staff, Store], None], int]] = {
     "nothing": (with_nothing, 0),
     "points and a birthday": (with_points_and_a_birthday, 0),
     "coupons": (with_coupons, 4),
+    "notes": (with_notes, 0),
 }
 
 
@@ -106,7 +111,7 @@ def test_both_ways_tell_and_write_the_same(db_session: Session, store: Store, pe
     long_way = scans.step_by_step(member.id, code_step=2, staff=clerk, now=NOON)
     assert at_once is not None
     assert told(at_once) == told(long_way)
-    assert len(at_once.coupons) == coupons
+    assert (len(at_once.coupons), at_once.card.has_notes) == (coupons, case == "notes")
     rows = written(db_session)
     assert rows[-1] == rows[-2]
 
