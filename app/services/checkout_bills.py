@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.errors import NotFound
-from app.plain_statements import fetch_one
+from app.plain_statements import Plain
 from app.rules.coupon_conditions import Bill
 from app.rules.points_payment import Price
 from app.rules.stacking import Policy
@@ -40,23 +41,31 @@ def channel_of(store_id: int) -> str:
     return f"store:{store_id}"
 
 
-def judge(rung_up: RungUp, *, member_id: int, store_id: int, now: datetime) -> Judged:
-    """Look at everything that decides about a bill of this member at this store. Raises LinesDoNotAddUp, NotFound."""
+def looks(rung_up: RungUp, *, member_id: int, store_id: int) -> tuple[Plain, Plain]:
+    """The statements that ask for everything that decides about a bill of this member at this store; `judge` reads their rows."""
+    values = {
+        "member_id": member_id,
+        "store_id": store_id,
+        "channel": channel_of(store_id),
+        "order_no": rung_up.order_no,
+    }
+    return (statements.FACTS, values), programmes.look()
+
+
+def judge(
+    rung_up: RungUp, found: Sequence[Any], programme_found: Sequence[Any], *, store_id: int, now: datetime
+) -> Judged:
+    """What was found about the bill. Raises LinesDoNotAddUp, NotFound."""
     lines = purchases_bills.number_lines(rung_up.lines, paid_fen=rung_up.bill_fen)
-    channel = channel_of(store_id)
-    facts = fetch_one(
-        statements.FACTS,
-        {"member_id": member_id, "store_id": store_id, "channel": channel, "order_no": rung_up.order_no},
-    )
-    if facts is None:
+    if not found:
         raise NotFound(kind="member")
-    programme = programmes.get()
+    facts, programme = found[0], programmes.get_looked(programme_found)
     return Judged(
         bill=Bill(
             on=programmes.business_date(now),
             hour=now.astimezone(ZoneInfo(programme.zone)).hour,
             store_code=facts.store_code,
-            channel=channel,
+            channel=channel_of(store_id),
             tier_code=facts.tier_code,
             is_first_purchase=facts.is_first,
             # Nothing rung up, nothing to take from: a gift alone.

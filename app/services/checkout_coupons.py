@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from app.errors import AlreadyRedeemed, CouponsNotCombinable, LoyaltyError, NotFound
-from app.plain_statements import fetch_all
+from app.plain_statements import Plain
 from app.rules import coupon_conditions, coupon_terms, stacking
 from app.rules.coupon_terms import Terms
 from app.rules.stacking import Candidate, Plan, Refused
@@ -32,13 +32,15 @@ class Laid:
         return Candidate(key=self.id, terms=self.terms, expires_at=self.expires_at)
 
 
-def get_chosen(member_id: int, public_ids: Sequence[uuid.UUID], *, visit_id: int, now: datetime) -> tuple[Laid, ...]:
-    """The member's coupons of these ids, in the order they were named; locked from here on. Raises NotFound, also for
-    somebody else's, and CouponsNotCombinable for one named twice."""
-    if not public_ids:
-        return ()
-    values = {"member_id": member_id, "coupons": list(public_ids)}
-    found = {row.public_id: row._asdict() for row in fetch_all(statements.LOOK, values)}
+def look(member_id: int, public_ids: Sequence[uuid.UUID]) -> Plain:
+    """The statement that asks for the member's coupons of these ids, and locks them; `chosen` reads its rows."""
+    return statements.LOOK, {"member_id": member_id, "coupons": list(public_ids)}
+
+
+def chosen(rows: Sequence[Any], public_ids: Sequence[uuid.UUID], *, visit_id: int, now: datetime) -> tuple[Laid, ...]:
+    """The coupons in the order they were named. Raises NotFound, also for somebody else's, and CouponsNotCombinable for one
+    named twice."""
+    found = {row.public_id: row._asdict() for row in rows}
     if set(public_ids) - set(found):
         raise NotFound(kind="coupon")
     if len(found) < len(public_ids):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.actor import Actor
 from app.errors import InsufficientPoints, LoyaltyError
+from app.plain_statements import fetch_each
 from app.rules import stacking
 from app.rules.points_payment import Payment
 from app.services import checkout_bills, checkout_coupons, checkout_prices, clerks, coupon_holds, points, visits, wallet
@@ -63,14 +64,21 @@ def quote(
     """
     clerk = clerks.at_counter(actor)
     visit = visits.get_open(visit_public_id, staff=clerk, now=now, locked=coupon_ids is not None)
-    judged = checkout_bills.judge(rung_up, member_id=visit.member_id, store_id=visit.store_id, now=now)
-    spendable = points.spendable(visit.member_id, now=now)
+    # What a hold changes is no reason for or against a coupon: its own visit may use it before as after.
+    found, programme, free, coupons, carried = fetch_each(
+        *checkout_bills.looks(rung_up, member_id=visit.member_id, store_id=visit.store_id),
+        points.spendable_look(visit.member_id, now=now),
+        checkout_coupons.look(visit.member_id, coupon_ids or ()),
+        wallet.counter_look(visit.member_id, store_id=visit.store_id, now=now),
+    )
+    judged = checkout_bills.judge(rung_up, found, programme, store_id=visit.store_id, now=now)
+    spendable = int(free[0].points)
     chosen, held_until = None, None
     if coupon_ids is not None:
-        laid = checkout_coupons.get_chosen(visit.member_id, coupon_ids, visit_id=visit.id, now=now)
+        laid = checkout_coupons.chosen(coupons, coupon_ids, visit_id=visit.id, now=now)
         chosen = _choice(laid, judged, pay_points=pay_points, spendable=spendable)
         held_until = coupon_holds.hold(visit, coupon_ids, now=now)
-    held = wallet.list_at_counter(visit.member_id, store_code=judged.bill.store_code or "", now=now)
+    held = wallet.held_all([row._asdict() for row in carried], now=now)
     wallet_laid = {one.id: checkout_coupons.of_wallet(one, visit_id=visit.id, now=now) for one in held}
     return Quote(
         visit=visit,

@@ -18,7 +18,7 @@ from app.errors import (
 from app.extensions import db
 from app.models import Checkout
 from app.models.types import new_public_id
-from app.plain_statements import fetch_all, fetch_one
+from app.plain_statements import fetch_all, fetch_each, fetch_one
 from app.services import (
     audit,
     checkout_bills,
@@ -62,8 +62,12 @@ def settle(
         raise NothingToSettle
     # Holds the member's account from here on.
     visit = visits.use(visit_public_id, staff=clerk, now=now)
-    judged = checkout_bills.judge(rung_up, member_id=visit.member_id, store_id=visit.store_id, now=now)
-    laid = checkout_coupons.get_chosen(visit.member_id, coupon_ids, visit_id=visit.id, now=now)
+    found, programme, coupons = fetch_each(
+        *checkout_bills.looks(rung_up, member_id=visit.member_id, store_id=visit.store_id),
+        checkout_coupons.look(visit.member_id, coupon_ids),
+    )
+    judged = checkout_bills.judge(rung_up, found, programme, store_id=visit.store_id, now=now)
+    laid = checkout_coupons.chosen(coupons, coupon_ids, visit_id=visit.id, now=now)
     plan = checkout_coupons.apply(laid, judged)
     priced = checkout_prices.price(plan, [one.terms for one in laid], judged, points=pay_points)
     # After the coupons: of a bill sent twice the clerk is told that its coupon was used, when and where.

@@ -27,7 +27,7 @@ from app.services.points_ledger import (
 from app.services.points_moves import end, move_all
 from app.services.points_reversals import reverse, take_back
 from app.services.points_statement import StatementLine, iter_statement, list_entries
-from app.services.points_summary import PointsSummary, spendable, summary
+from app.services.points_summary import PointsSummary, spendable, spendable_look, summary
 
 # Ten years: nobody waits longer for what is theirs.
 MAX_PENDING_DAYS: Final = 3_650
@@ -54,6 +54,7 @@ __all__ = [
     "reverse",
     "spend",
     "spendable",
+    "spendable_look",
     "summary",
     "take_back",
 ]

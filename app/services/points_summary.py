@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from app.errors import NotFound
 from app.extensions import db
-from app.plain_statements import fetch_one
+from app.plain_statements import Plain, fetch_one
 from app.services import programmes
 from app.statements import points_summary as statements
 
@@ -24,7 +24,12 @@ class PointsSummary:
 def spendable(member_id: int, *, now: datetime) -> int:
     """Points the member can spend now: expired, pending and held ones are not there."""
     db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
-    return int(fetch_one(statements.SPENDABLE, {"member_id": member_id, "now": now}).points)
+    return int(fetch_one(*spendable_look(member_id, now=now)).points)
+
+
+def spendable_look(member_id: int, *, now: datetime) -> Plain:
+    """The statement of `spendable`, to travel with others: `points` of its only row."""
+    return statements.SPENDABLE, {"member_id": member_id, "now": now}
 
 
 def summary(member_id: int, *, now: datetime) -> PointsSummary:

@@ -1,20 +1,43 @@
 """The programme's settings and its calendar."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+
+from sqlalchemy.orm.util import identity_key
 
 from app import clock
 from app.actor import Actor
 from app.errors import Unavailable
 from app.extensions import db
 from app.models import Programme
+from app.models.types import from_columns
+from app.plain_statements import Plain
 from app.rules import expiry_terms, lifecycle
 from app.services import audit
+from app.statements import programme as statements
+from app.stored_rows import known
 
 
 def get() -> Programme:
     """The one settings row. Raises Unavailable before `flask init` has written it."""
-    programme = db.session.get(Programme, 1)
+    return _held(db.session.get(Programme, 1))
+
+
+def look() -> Plain:
+    """The statement that asks for it, to travel with others; `get_looked` reads its rows."""
+    return statements.PROGRAMME, {}
+
+
+def get_looked(rows: Sequence[Any]) -> Programme:
+    """As `get`, from the rows of `look`."""
+    programme = db.session.identity_map.get(identity_key(Programme, 1))
+    if programme is None and rows:
+        programme = known(from_columns(Programme, rows[0]._asdict(), prefix=""))
+    return _held(programme)
+
+
+def _held(programme: Programme | None) -> Programme:
     if programme is None:
         raise Unavailable(reason="not_initialised", retry_after_seconds=60)
     # The session forgets rows nobody holds: read once a transaction, not once a call.

@@ -12,7 +12,7 @@ from app.errors import NotFound
 from app.extensions import db
 from app.models import Coupon, CouponBatch, CouponTemplate, Redemption, Store
 from app.paging import Page, cut
-from app.plain_statements import fetch_all
+from app.plain_statements import Plain
 from app.rules import coupon_terms
 from app.rules.coupon_terms import Terms
 from app.services import calendars, coupon_templates
@@ -89,15 +89,10 @@ def list_usable(member_id: int, *, store_code: str, now: datetime, limit: int = 
     return _named([_held(row._mapping, now=now) for row in rows])
 
 
-def list_at_counter(
-    member_id: int, *, store_code: str, now: datetime, limit: int = MOST_AT_COUNTER
-) -> list[HeldCoupon]:
-    """As `list_usable`, followed by those that are for other stores or not to be used yet: a clerk is asked about them too."""
-    db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
-    rows = fetch_all(
-        statements.AT_COUNTER, {"member_id": member_id, "store_code": store_code, "now": now, "limit": limit}
-    )
-    return held_all([row._asdict() for row in rows], now=now)
+def counter_look(member_id: int, *, store_id: int, now: datetime, limit: int = MOST_AT_COUNTER) -> Plain:
+    """The statement that asks for what `list_usable` lists, followed by what is for other stores or not to be used yet: a clerk
+    is asked about those too. `held_all` reads its rows."""
+    return statements.AT_COUNTER, {"member_id": member_id, "store_id": store_id, "now": now, "limit": limit}
 
 
 def count_by_tab(member_id: int, *, now: datetime) -> dict[str, int]:

@@ -25,7 +25,9 @@ AT_COUNTER: Final = text(
     f"""
 {HELD}
  WHERE c.member_id = :member_id AND c.status = 'active' AND c.expires_at > :now
- ORDER BY c.usable_from > :now, NOT (t.terms -> 'stores' IS NULL OR t.terms -> 'stores' ? :store_code), c.expires_at, c.id
+ ORDER BY c.usable_from > :now,
+          NOT (t.terms -> 'stores' IS NULL OR t.terms -> 'stores' ? (SELECT code FROM store WHERE id = :store_id)),
+          c.expires_at, c.id
  LIMIT :limit
-"""
+"""  # noqa: S608  (fixed text)
 )
