@@ -15,13 +15,15 @@ from blueprints import (
     official_push,
     pages,
     partner,
+    quick_answers,
     request_trace,
     store,
     unsubscribe,
 )
 from blueprints import wechat_push as wechat
+from blueprints.mini.quick_claim import QuickClaim
 from blueprints.openapi import register as register_openapi
-from blueprints.store import quick_scan
+from blueprints.store.quick_scan import QuickScan
 
 
 def register(app: APIFlask) -> None:
@@ -48,4 +50,4 @@ def register(app: APIFlask) -> None:
         counter.bp,
     ):
         app.register_blueprint(door)
-    quick_scan.register(app)
+    quick_answers.register(app, QuickScan(app), QuickClaim(app))

@@ -18,7 +18,7 @@ from blueprints.request_keys import HEADER
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-__all__ = ["HEADER", "REPLAY_HEADER", "idempotent"]
+__all__ = ["HEADER", "REPLAY_HEADER", "idempotent", "request_hash"]
 
 REPLAY_HEADER = "Idempotency-Replayed"
 
@@ -28,7 +28,7 @@ def idempotent(view: F) -> F:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Response:
-        asked = Asked(principal_key(), request.endpoint or "", request_keys.read(), _request_hash())
+        asked = Asked(principal_key(), request.endpoint or "", request_keys.read(), _hash_of_this())
 
         def work() -> tuple[StoredAnswer, bool]:
             stored = idempotency.begin(asked, look=first_look())
@@ -53,10 +53,15 @@ def idempotent(view: F) -> F:
     return cast(F, guarded)
 
 
-def _request_hash() -> bytes:
-    digest = hashlib.sha256(request.full_path.encode("utf-8", "backslashreplace"))
-    digest.update(b"\n" + request.get_data(cache=True))
+def request_hash(full_path: str, body: bytes) -> bytes:
+    """What tells one request from another under the same key."""
+    digest = hashlib.sha256(full_path.encode("utf-8", "backslashreplace"))
+    digest.update(b"\n" + body)
     return digest.digest()
+
+
+def _hash_of_this() -> bytes:
+    return request_hash(request.full_path, request.get_data(cache=True))
 
 
 def _success_status() -> int:

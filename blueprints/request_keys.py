@@ -10,8 +10,12 @@ MAX_KEY_LENGTH = 200
 
 
 def read() -> str:
-    """The key. Raises IdempotencyKeyMissing, InvalidInput."""
-    key = request.headers.get(HEADER, "")
+    """The key of this request. Raises IdempotencyKeyMissing, InvalidInput."""
+    return parse(request.headers.get(HEADER, ""))
+
+
+def parse(key: str) -> str:
+    """A key as it was sent. Raises IdempotencyKeyMissing, InvalidInput."""
     if len(key) > MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
         raise InvalidInput(header=HEADER, reason=f"1 to {MAX_KEY_LENGTH} printable ASCII characters")
     if not key.strip():

@@ -38,7 +38,7 @@ MAY_CATCH_ALL: frozenset[str] = frozenset(
     {
         "jobs.runner",
         # Answers nobody itself: the application behind it does.
-        "blueprints.store.quick_scan",
+        "blueprints.quick_answers",
         "jobs.plan_automations",
         "jobs.plan_birthdays",
         "jobs.give_benefits",

@@ -34,6 +34,11 @@ def known() -> Calendar:
     return _known[0] if _known else fresh()
 
 
+def if_known() -> Calendar | None:
+    """As `known`, for whoever cannot ask."""
+    return _known[0] if _known else None
+
+
 def fresh() -> Calendar:
     """The calendar as it stands in this transaction. Raises Unavailable before `flask init`."""
     programme = programmes.get()

@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -24,7 +24,7 @@ from app.errors import (
 from app.extensions import db
 from app.models import CouponBatch
 from app.models.types import new_public_id
-from app.plain_statements import fetch_one
+from app.plain_statements import Plain, fetch_one
 from app.services import audit, calendars, staff, wallet
 from app.services.calendars import Calendar
 from app.services.wallet import HeldCoupon
@@ -47,6 +47,22 @@ def claim(member_id: int, *, batch_public_id: uuid.UUID, now: datetime) -> HeldC
     return give(
         member_id, batch=batch_public_id, ways=["claim"], source=f"claim:{public_id}", public_id=public_id, now=now
     )
+
+
+class Claim:
+    """A claim for whoever has no session: one statement; what it does not give is for `claim` to tell."""
+
+    def __init__(self, member_id: int, batch_public_id: uuid.UUID, *, calendar: Calendar, now: datetime) -> None:
+        public_id = new_public_id()
+        source = f"claim:{public_id}"
+        self._values = _wanted(
+            member_id, batch_public_id, ways=["claim"], source=source, public_id=public_id, shop=calendar, now=now
+        )
+        self.plain: Plain = (statements.GIVE, self._values)
+
+    def given(self, rows: Sequence[Any]) -> HeldCoupon | None:
+        """What its rows tell; None when nothing was given."""
+        return _given(rows[0], self._values) if rows else None
 
 
 def issue(
@@ -106,22 +122,20 @@ def give(
 
     Raises what `claim` raises.
     """
-    values: dict[str, Any] = {
-        "member_id": member_id,
-        "batch": batch,
-        "ways": list(ways),
-        "source": source,
-        "public_id": public_id or new_public_id(),
-        "dice": random.randrange(64),  # noqa: S311 which bucket is looked at first
-        "now": now,
-        **calendar(now, calendars.known()),
-    }
+    values = _wanted(
+        member_id,
+        batch,
+        ways=ways,
+        source=source,
+        public_id=public_id or new_public_id(),
+        shop=calendars.known(),
+        now=now,
+    )
     db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
     for _ in range(TRIES):
         row = fetch_one(statements.GIVE, values)
         if row is not None:
-            known = Calendar(values["zone"], values["cut_over_hour"])
-            return replace(wallet.held(row._asdict(), now=now, calendar=known), is_new=True)
+            return _given(row, values)
         # The statement refuses by a calendar that has changed, too.
         values |= calendar(now, calendars.fresh())
         found = db.session.execute(statements.WHY_NOT, values).mappings().one_or_none()
@@ -133,6 +147,33 @@ def give(
         if refusal is not None:
             raise refusal
     raise Conflict(kind="coupon_batch")
+
+
+def _wanted(
+    member_id: int,
+    batch: uuid.UUID,
+    *,
+    ways: Sequence[str],
+    source: str,
+    public_id: uuid.UUID,
+    shop: Calendar,
+    now: datetime,
+) -> dict[str, Any]:
+    return {
+        "member_id": member_id,
+        "batch": batch,
+        "ways": list(ways),
+        "source": source,
+        "public_id": public_id,
+        "dice": random.randrange(64),  # noqa: S311 which bucket is looked at first
+        "now": now,
+        **calendar(now, shop),
+    }
+
+
+def _given(row: Any, values: Mapping[str, Any]) -> HeldCoupon:
+    known = Calendar(values["zone"], values["cut_over_hour"])
+    return replace(wallet.held(row._asdict(), now=values["now"], calendar=known), is_new=True)
 
 
 def calendar(now: datetime, shop: Calendar | None = None) -> dict[str, Any]:

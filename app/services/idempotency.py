@@ -9,7 +9,7 @@ from sqlalchemy.orm import SessionTransaction
 
 from app.errors import Conflict, IdempotencyInFlight, IdempotencyKeyReused
 from app.extensions import db
-from app.plain_statements import fetch_one, send_last
+from app.plain_statements import Plain, fetch_one, send_last
 from app.statements import idempotency as statements
 
 # Design decision 3: at least 72 hours.
@@ -58,6 +58,11 @@ def look_of(row: Any) -> Look:
     return Look(row.is_taken, row.request_hash, row.status_code, row.body, db.session().get_transaction())
 
 
+def is_free(row: Any) -> bool:
+    """Whether such a row found its key this transaction's, and nothing under it."""
+    return bool(row.is_taken) and row.request_hash is None
+
+
 def begin(asked: Asked, *, look: Look | None = None) -> StoredAnswer | None:
     """Take the key for this transaction, or give the first request's answer.
 
@@ -86,19 +91,21 @@ def finish(asked: Asked, *, answer: StoredAnswer, now: datetime) -> None:
 
     The commit raises a Conflict that `is_overtaken` when a twin committed between the look and the lock.
     """
-    send_last(
-        statements.FINISH,
-        {
-            "principal": asked.principal,
-            "endpoint": asked.endpoint,
-            "key": asked.key,
-            "request_hash": asked.request_hash,
-            "status_code": answer.status_code,
-            "body": answer.body,
-            "created_at": now,
-            "expires_at": now + KEPT_FOR,
-        },
-    )
+    send_last(*kept(asked, answer=answer, now=now))
+
+
+def kept(asked: Asked, *, answer: StoredAnswer, now: datetime) -> Plain:
+    """The statement that stores an answer: the last of its transaction."""
+    return statements.FINISH, {
+        "principal": asked.principal,
+        "endpoint": asked.endpoint,
+        "key": asked.key,
+        "request_hash": asked.request_hash,
+        "status_code": answer.status_code,
+        "body": answer.body,
+        "created_at": now,
+        "expires_at": now + KEPT_FOR,
+    }
 
 
 def is_overtaken(error: Conflict) -> bool:

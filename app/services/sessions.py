@@ -57,6 +57,17 @@ def find_member_session(token_hash: bytes, *, now: datetime, key: Named | None =
     return MemberPrincipal(row.id, row.public_id, row.session_id, row.openid, idempotency.look_of(row) if key else None)
 
 
+def member_look(token_hash: bytes, *, now: datetime, key: Named) -> Plain:
+    """The statement of `find_member_session` with a key; `member_of` reads its rows, `idempotency.is_free` the key's part."""
+    named = {"endpoint": key.endpoint, "key": key.key}
+    return statements.FIND_MEMBER_SESSION_AND_KEY, {"token_hash": token_hash, "now": now, **named}
+
+
+def member_of(rows: Sequence[Any]) -> MemberPrincipal | None:
+    """As `find_member_session`."""
+    return MemberPrincipal(rows[0].id, rows[0].public_id, rows[0].session_id, rows[0].openid) if rows else None
+
+
 def find_staff_session(token_hash: bytes, *, now: datetime, key: Named | None = None) -> StaffPrincipal | None:
     """The person of a live session; None also when they were disabled or may no longer act for the session's store.
 

@@ -1,4 +1,5 @@
-"""The coupon centre: what a member can claim, and claiming it."""
+"""The coupon centre: what a member can claim, and claiming it. The usual claim is answered before the application:
+blueprints/mini/quick_claim.py."""
 
 from datetime import datetime
 from uuid import UUID

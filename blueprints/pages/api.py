@@ -13,9 +13,9 @@ from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, current_app, g, json, request
 
+from blueprints import quick_answers
 from blueprints.pages.words import is_english
 from blueprints.request_keys import HEADER
-from blueprints.store import quick_scan
 
 API_ROOTS = {"console": "/api/console/v1", "counter": "/api/store/v1"}
 Query = Mapping[str, Any]
@@ -143,7 +143,7 @@ def _run(environ: WSGIEnvironment) -> Answer:
         told["status"], told["headers"] = int(status[:3]), dict(headers)
         return lambda chunk: None  # noqa: ARG005
 
-    quick = quick_scan.of(app).answer(environ)
+    quick = quick_answers.of(app).answer(environ)
     if quick is not None:
         return Answer(HTTPStatus.CREATED, quick.body, dict(quick.headers))
     # A context of its own: what the call leaves in `g` and in the database session is its own too. Past the middleware, which

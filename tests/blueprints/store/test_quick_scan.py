@@ -21,7 +21,7 @@ from app.plain_statements import Alone
 from app.rules import member_code
 from app.services import points, visits
 from app.transaction import transaction
-from blueprints.store import quick_scan
+from blueprints import quick_answers
 from tests.conftest import Clock, CommittedDatabase, make_app
 from tests.factories import staff as people
 from tests.factories.coupons import give_coupon
@@ -199,7 +199,7 @@ def test_a_failure_on_the_way_is_told_in_the_log_and_the_application_answers(
     monkeypatch.setattr("app.services.scans.Usual", broken)
     answer = scan(counter.quick, counter)
     assert (answer.status_code, counter.visits()) == (201, 1)
-    assert [record.levelname for record in caplog.records if "quick_scan_failed" in str(record.msg)] == ["ERROR"]
+    assert [record.levelname for record in caplog.records if "quick_answer_failed" in str(record.msg)] == ["ERROR"]
 
 
 def test_a_database_that_is_away_is_told_by_the_application() -> None:
@@ -281,5 +281,5 @@ def test_the_body_can_be_read_behind_it() -> None:
         "wsgi.input": io.BytesIO(body),
     }
     app = make_app(database_url="postgresql://nobody:x@127.0.0.1:9/none")
-    assert quick_scan.of(app).answer(environ) is None
+    assert quick_answers.of(app).answer(environ) is None
     assert environ["wsgi.input"].read() == body
