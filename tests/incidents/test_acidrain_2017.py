@@ -21,7 +21,7 @@ from tests.factories.coupons import give_coupon
 from tests.factories.members import make_member
 from tests.incidents.desk import Desk
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 # More than a bill has statements: the last rounds are not stopped any more.
 MOST_STATEMENTS = 80
 
