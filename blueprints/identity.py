@@ -73,7 +73,8 @@ def member_door() -> None:
 
 def staff_door() -> None:
     """The lock of /api/store and /api/console: the role is read with the session, so a change acts at once."""
-    roles = allowed_roles(request.endpoint or "")
+    view = current_app.view_functions[request.endpoint or ""]
+    roles = _roles_of(view)
     if not roles:
         raise NotAllowed
     if ANYONE in roles:
@@ -89,7 +90,6 @@ def staff_door() -> None:
         store_id=principal.store_id,
         request_id=g.get("request_id"),
     )
-    view = current_app.view_functions[request.endpoint or ""]
     check_staff(principal, view, at_counter=request.path.startswith("/api/store/"))
 
 

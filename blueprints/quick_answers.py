@@ -33,7 +33,7 @@ class Quick(Protocol):
         ...
 
     def takes(self, path: str) -> bool:
-        """Whether a POST to this path is one; asked of every POST."""
+        """Whether a POST to this path may be one; asked of every POST."""
         ...
 
     def answer(self, environ: WSGIEnvironment, body: bytes) -> str | None:
@@ -110,9 +110,10 @@ def _take_body(environ: WSGIEnvironment) -> bytes | None:
     length = environ.get("CONTENT_LENGTH") or "0"
     if environ.get("HTTP_TRANSFER_ENCODING") or not (length.isascii() and length.isdigit()):
         return None
-    if int(length) > LARGEST_BODY:
+    size = int(length)
+    if size > LARGEST_BODY:
         return None
-    body: bytes = environ["wsgi.input"].read(int(length)) if int(length) else b""
+    body: bytes = environ["wsgi.input"].read(size) if size else b""
     environ["wsgi.input"] = io.BytesIO(body)
     return body
 

@@ -31,7 +31,7 @@ _known: list[Calendar] = []
 
 def known() -> Calendar:
     """The calendar as last read; by now it may be another one."""
-    return _known[0] if _known else fresh()
+    return if_known() or fresh()
 
 
 def if_known() -> Calendar | None:

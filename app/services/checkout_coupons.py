@@ -32,15 +32,17 @@ class Laid:
         return Candidate(key=self.id, terms=self.terms, expires_at=self.expires_at)
 
 
-def look(member_id: int, public_ids: Sequence[uuid.UUID]) -> Plain:
-    """The statement that asks for the member's coupons of these ids, and locks them; `chosen` reads its rows."""
-    return statements.LOOK, {"member_id": member_id, "coupons": list(public_ids)}
+def looks(member_id: int, public_ids: Sequence[uuid.UUID]) -> tuple[Plain, ...]:
+    """The statement that asks for the member's coupons of these ids, and locks them; none for none. `chosen` reads its answer."""
+    return ((statements.LOOK, {"member_id": member_id, "coupons": list(public_ids)}),) if public_ids else ()
 
 
-def chosen(rows: Sequence[Any], public_ids: Sequence[uuid.UUID], *, visit_id: int, now: datetime) -> tuple[Laid, ...]:
+def chosen(
+    answers: Sequence[Sequence[Any]], public_ids: Sequence[uuid.UUID], *, visit_id: int, now: datetime
+) -> tuple[Laid, ...]:
     """The coupons in the order they were named. Raises NotFound, also for somebody else's, and CouponsNotCombinable for one
     named twice."""
-    found = {row.public_id: row._asdict() for row in rows}
+    found = {row.public_id: row._asdict() for rows in answers for row in rows}
     if set(public_ids) - set(found):
         raise NotFound(kind="coupon")
     if len(found) < len(public_ids):

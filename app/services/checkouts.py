@@ -62,9 +62,9 @@ def settle(
         raise NothingToSettle
     # Holds the member's account from here on.
     visit = visits.use(visit_public_id, staff=clerk, now=now)
-    found, programme, coupons = fetch_each(
+    found, programme, *coupons = fetch_each(
         *checkout_bills.looks(rung_up, member_id=visit.member_id, store_id=visit.store_id),
-        checkout_coupons.look(visit.member_id, coupon_ids),
+        *checkout_coupons.looks(visit.member_id, coupon_ids),
     )
     judged = checkout_bills.judge(rung_up, found, programme, store_id=visit.store_id, now=now)
     laid = checkout_coupons.chosen(coupons, coupon_ids, visit_id=visit.id, now=now)

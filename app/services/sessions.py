@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import TextClause, select, update
+from sqlalchemy import select, update
 
 from app.errors import NotFound
 from app.extensions import db
 from app.models import MemberSession, StaffSession, Store
-from app.plain_statements import Plain, fetch_one
+from app.plain_statements import Plain, fetch_all
 from app.services import idempotency
 from app.services.idempotency import Look, Named
 from app.statements import sessions as statements
@@ -51,21 +51,8 @@ def find_member_session(token_hash: bytes, *, now: datetime, key: Named | None =
 
     With a `key`, it is taken for this transaction in the same round trip, and `look` says what stands under it.
     """
-    row = _find(statements.FIND_MEMBER_SESSION, statements.FIND_MEMBER_SESSION_AND_KEY, token_hash, now=now, key=key)
-    if row is None:
-        return None
-    return MemberPrincipal(row.id, row.public_id, row.session_id, row.openid, idempotency.look_of(row) if key else None)
-
-
-def member_look(token_hash: bytes, *, now: datetime, key: Named) -> Plain:
-    """The statement of `find_member_session` with a key; `member_of` reads its rows, `idempotency.is_free` the key's part."""
-    named = {"endpoint": key.endpoint, "key": key.key}
-    return statements.FIND_MEMBER_SESSION_AND_KEY, {"token_hash": token_hash, "now": now, **named}
-
-
-def member_of(rows: Sequence[Any]) -> MemberPrincipal | None:
-    """As `find_member_session`."""
-    return MemberPrincipal(rows[0].id, rows[0].public_id, rows[0].session_id, rows[0].openid) if rows else None
+    rows = _find(member_look(token_hash, now=now, key=key))
+    return member_of(rows, look=idempotency.look_of(rows[0]) if key and rows else None)
 
 
 def find_staff_session(token_hash: bytes, *, now: datetime, key: Named | None = None) -> StaffPrincipal | None:
@@ -73,32 +60,46 @@ def find_staff_session(token_hash: bytes, *, now: datetime, key: Named | None = 
 
     `key` as for members.
     """
-    row = _find(statements.FIND_STAFF_SESSION, statements.FIND_STAFF_SESSION_AND_KEY, token_hash, now=now, key=key)
-    return None if row is None else _staff_of(row, idempotency.look_of(row) if key else None)
+    rows = _find(staff_look(token_hash, now=now, key=key))
+    return staff_of(rows, look=idempotency.look_of(rows[0]) if key and rows else None)
 
 
-def staff_look(token_hash: bytes, *, now: datetime) -> Plain:
+def member_look(token_hash: bytes, *, now: datetime, key: Named | None = None) -> Plain:
+    """The statement of `find_member_session`; `member_of` reads its rows, `idempotency.is_free` the key's part of one."""
+    if key is None:
+        return statements.FIND_MEMBER_SESSION, {"token_hash": token_hash, "now": now}
+    return statements.FIND_MEMBER_SESSION_AND_KEY, _with_key(key, token_hash, now=now)
+
+
+def staff_look(token_hash: bytes, *, now: datetime, key: Named | None = None) -> Plain:
     """The statement of `find_staff_session`; `staff_of` reads its rows."""
-    return statements.FIND_STAFF_SESSION, {"token_hash": token_hash, "now": now}
+    if key is None:
+        return statements.FIND_STAFF_SESSION, {"token_hash": token_hash, "now": now}
+    return statements.FIND_STAFF_SESSION_AND_KEY, _with_key(key, token_hash, now=now)
 
 
-def staff_of(rows: Sequence[Any]) -> StaffPrincipal | None:
-    """As `find_staff_session`."""
-    return _staff_of(rows[0], None) if rows else None
+def member_of(rows: Sequence[Any], *, look: Look | None = None) -> MemberPrincipal | None:
+    """Whom they name, if anybody."""
+    return MemberPrincipal(rows[0].id, rows[0].public_id, rows[0].session_id, rows[0].openid, look) if rows else None
 
 
-def _staff_of(row: Any, look: Look | None) -> StaffPrincipal:
+def staff_of(rows: Sequence[Any], *, look: Look | None = None) -> StaffPrincipal | None:
+    """Whom they name, if anybody."""
+    if not rows:
+        return None
+    row = rows[0]
     return StaffPrincipal(
         row.id, row.public_id, row.role, row.store_id, row.session_id, row.display_name, row.must_set_up, look=look
     )
 
 
-def _find(alone: TextClause, with_key: TextClause, token_hash: bytes, *, now: datetime, key: Named | None) -> Any:
+def _with_key(key: Named, token_hash: bytes, *, now: datetime) -> dict[str, Any]:
+    return {"token_hash": token_hash, "now": now, "endpoint": key.endpoint, "key": key.key}
+
+
+def _find(look: Plain) -> list[Any]:
     db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
-    values: dict[str, Any] = {"token_hash": token_hash, "now": now}
-    if key is None:
-        return fetch_one(alone, values)
-    return fetch_one(with_key, values | {"endpoint": key.endpoint, "key": key.key})
+    return fetch_all(*look)
 
 
 def open_for_member(

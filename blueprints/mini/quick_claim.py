@@ -35,7 +35,7 @@ class QuickClaim:
 
     def takes(self, path: str) -> bool:
         """Any batch's claims."""
-        return path.endswith("/claims") and PATH.fullmatch(path) is not None
+        return path.startswith("/api/mini/v1/coupon-batches/") and path.endswith("/claims")
 
     def answer(self, environ: WSGIEnvironment, body: bytes) -> str | None:
         """A CouponOut."""

@@ -1,21 +1,18 @@
 """The usual claim is answered before the application, as the application would; everything else is the application's."""
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import text
 from werkzeug.test import Client, TestResponse
 
-from app.extensions import db
 from app.services import calendars, coupons, idempotency
 from app.transaction import transaction
 from blueprints.mini import quick_claim
+from tests.blueprints.both_ways import BothWays, are_one_refusal, without
 from tests.conftest import Clock, CommittedDatabase
 from tests.factories.coupons import make_batch
 from tests.factories.members import make_member, sign_in
@@ -24,33 +21,14 @@ OWN = {"id"}
 
 
 @dataclass
-class Customer:
-    """One member and one batch, asked for by both ways; `slow` is the application without anything before it."""
+class Customer(BothWays):
+    """One member and one batch."""
 
-    database: CommittedDatabase
-    ids: dict[str, Any]
-    headers: dict[str, str]
     path: str
-
-    @property
-    def quick(self) -> Client:
-        return Client(self.database.app)
-
-    @property
-    def slow(self) -> Client:
-        return Client(partial(Flask.wsgi_app, self.database.app))
 
     def claim(self, client: Client, key: str, **changes: Any) -> TestResponse:
         headers = {**self.headers, "Idempotency-Key": key, **changes.pop("headers", {})}
         return client.post(changes.pop("path", self.path), headers=headers, **changes)
-
-    def change(self, sql: str) -> None:
-        with self.database.session(), transaction():
-            db.session.execute(text(sql), {name: self.ids[name] for name in re.findall(r" :(\w+)", sql)})
-
-    def number(self, sql: str) -> int:
-        with self.database.session() as session:
-            return int(session.scalar(text(sql)) or 0)
 
     def coupons(self) -> int:
         return self.number("SELECT count(*) FROM coupon")
@@ -98,8 +76,7 @@ def test_both_ways_answer_and_write_alike(customer: Customer, language: str) -> 
     asked = {"Accept-Language": language, "X-Request-Id": "named-by-the-balancer"}
     quick = customer.claim(customer.quick, "k1", headers=asked)
     slow = customer.claim(customer.slow, "k2", headers=asked)
-    told = [{key: value for key, value in dict(one.json or {}).items() if key not in OWN} for one in (quick, slow)]
-    assert told[0] == told[1]
+    assert without(OWN, quick) == without(OWN, slow)
     assert (quick.status, list(quick.headers)) == (slow.status, list(slow.headers))
     with customer.database.session() as session:
         coupons, keys = (list(session.scalars(text(query))) for query in WRITTEN)
@@ -148,10 +125,7 @@ ASKED: dict[str, dict[str, Any]] = {
 
 
 def refused_alike(customer: Customer, **asked: Any) -> bool:
-    """Whether the answer behind it is the application's own, which is a refusal."""
-    quick, slow = customer.claim(customer.quick, "k", **asked), customer.claim(customer.slow, "k", **asked)
-    told = [(one.status, {**one.json["error"], "request_id": ""}) for one in (quick, slow)]
-    return slow.status_code >= 400 and told[0] == told[1]
+    return are_one_refusal(customer.claim(customer.quick, "k", **asked), customer.claim(customer.slow, "k", **asked))
 
 
 def test_who_may_not_is_told_so_by_the_application(committed_db: CommittedDatabase, standing_clock: Clock) -> None:
