@@ -81,7 +81,8 @@ class Alone:
     def __enter__(self) -> "Alone":
         try:
             self._pooled = self._engine.raw_connection()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, psycopg.Error) as error:
+            # The pool's own, when nothing is free; the driver's, as it is, when nobody answers.
             raise Unavailable(retry_after_seconds=2) from error
         return self
 
