@@ -23,6 +23,7 @@ from blueprints import (
 from blueprints import wechat_push as wechat
 from blueprints.mini.quick_claim import QuickClaim
 from blueprints.openapi import register as register_openapi
+from blueprints.store.quick_checkout import QuickCheckout
 from blueprints.store.quick_scan import QuickScan
 
 
@@ -50,4 +51,4 @@ def register(app: APIFlask) -> None:
         counter.bp,
     ):
         app.register_blueprint(door)
-    quick_answers.register(app, QuickScan(app), QuickClaim(app))
+    quick_answers.register(app, QuickScan(app), QuickClaim(app), QuickCheckout(app))

@@ -83,14 +83,19 @@ def staff_door() -> None:
     if principal is None:
         raise NotSignedIn
     g.principal = principal
-    g.actor = Actor(
+    g.actor = actor_of(principal, request_id=g.get("request_id"))
+    check_staff(principal, view, at_counter=request.path.startswith("/api/store/"))
+
+
+def actor_of(principal: StaffPrincipal, *, request_id: str | None) -> Actor:
+    """A person of the staff as the audit row will name them."""
+    return Actor(
         kind="staff",
         id=principal.id,
         role=principal.role,
         store_id=principal.store_id,
-        request_id=g.get("request_id"),
+        request_id=request_id,
     )
-    check_staff(principal, view, at_counter=request.path.startswith("/api/store/"))
 
 
 def check_staff(principal: StaffPrincipal, view: Callable[..., Any], *, at_counter: bool) -> None:

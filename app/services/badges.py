@@ -19,7 +19,7 @@ from app.database_errors import constraint_name
 from app.errors import NameTaken, NotFound
 from app.extensions import db
 from app.models import Badge
-from app.plain_statements import fetch_all
+from app.plain_statements import Plain, fetch_all
 from app.rules import badge_rules
 from app.services import audit, calendars, programmes
 from app.services.calendars import Calendar
@@ -57,8 +57,15 @@ def award(member_id: int, *, facts: Collection[str], now: datetime, calendar: Ca
     """
     # What was added through the ORM must be there to be counted.
     db.session.flush()
-    values = {"member_id": member_id, "facts": sorted(facts), "now": now, **_calendar(now, calendar)}
-    return [row.code for row in fetch_all(statements.AWARD, values)]
+    return [
+        row.code
+        for row in fetch_all(*awarding(member_id, facts=facts, now=now, calendar=calendar or calendars.fresh()))
+    ]
+
+
+def awarding(member_id: int, *, facts: Collection[str], now: datetime, calendar: Calendar) -> Plain:
+    """The statement of `award`; what was written before it is counted."""
+    return statements.AWARD, {"member_id": member_id, "facts": sorted(facts), "now": now, **_calendar(now, calendar)}
 
 
 def list_achievements(member_id: int, *, now: datetime) -> list[Achievement]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app import clock
 from app.errors import NotFound
 from app.plain_statements import Plain
 from app.rules.coupon_conditions import Bill
@@ -52,17 +53,15 @@ def looks(rung_up: RungUp, *, member_id: int, store_id: int) -> tuple[Plain, Pla
     return (statements.FACTS, values), programmes.look()
 
 
-def judge(
-    rung_up: RungUp, found: Sequence[Any], programme_found: Sequence[Any], *, store_id: int, now: datetime
-) -> Judged:
-    """What was found about the bill. Raises LinesDoNotAddUp, NotFound."""
+def judge(rung_up: RungUp, found: Sequence[Any], programme: Any, *, store_id: int, now: datetime) -> Judged:
+    """What was found about the bill, by the programme's settings (its row). Raises LinesDoNotAddUp, NotFound."""
     lines = purchases_bills.number_lines(rung_up.lines, paid_fen=rung_up.bill_fen)
     if not found:
         raise NotFound(kind="member")
-    facts, programme = found[0], programmes.get_looked(programme_found)
+    facts = found[0]
     return Judged(
         bill=Bill(
-            on=programmes.business_date(now),
+            on=clock.business_date(now, zone=programme.zone, cut_over_hour=programme.cut_over_hour),
             hour=now.astimezone(ZoneInfo(programme.zone)).hour,
             store_code=facts.store_code,
             channel=channel_of(store_id),

@@ -12,7 +12,7 @@ from app.extensions import db
 from app.models import Checkout, CounterVisit, Coupon, CouponTemplate, Member, Purchase, Redemption, Staff, Store
 from app.models.types import from_columns
 from app.paging import Page, cut
-from app.plain_statements import fetch_all
+from app.plain_statements import Plain, fetch_all
 from app.services import counter_days
 from app.statements import checkouts as statements
 
@@ -42,10 +42,20 @@ class ToldCheckout:
     coupons: Sequence[UsedCoupon] = ()
 
 
-def tell(checkout_id: int) -> ToldCheckout:
+def tell(public_id: uuid.UUID) -> ToldCheckout:
     """One bill."""
     db.session.flush()  # the statement goes past the session, and must see what this transaction changed so far
-    rows = [row._asdict() for row in fetch_all(statements.TELL, {"id": checkout_id})]
+    return told(fetch_all(*telling(public_id)))
+
+
+def telling(public_id: uuid.UUID) -> Plain:
+    """The statement of `tell`; `told` reads its rows."""
+    return statements.TELL, {"public_id": public_id}
+
+
+def told(found: Sequence[Any]) -> ToldCheckout:
+    """The bill those rows tell."""
+    rows = [row._asdict() for row in found]
     names = ("store_name", "staff_name", "staff_public_id", "member_nickname", "phone_masked", "order_no")
     return ToldCheckout(
         checkout=from_columns(Checkout, rows[0], prefix="checkout_"),

@@ -10,6 +10,7 @@ from app.rules.earning_conditions import Line
 from app.rules.points_payment import Payment
 from app.rules.stacking import Plan
 from app.services.checkout_bills import Judged
+from app.services.purchases_bills import BillLine
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +55,14 @@ def most_points(plan: Plan, terms: Sequence[Terms], judged: Judged, *, spendable
 def forbids_points(terms: Sequence[Terms]) -> bool:
     """Whether a coupon of the bill keeps points away from it."""
     return not all(one.with_points for one in terms)
+
+
+def paid_lines(priced: Priced) -> list[BillLine]:
+    """The bill's lines as they are paid."""
+    return [
+        BillLine(amount_fen=line.amount_fen, quantity=line.quantity, sku=line.sku, category=line.category)
+        for line in priced.lines
+    ]
 
 
 def _after_points(lines: tuple[Line, ...], points_fen: int) -> tuple[Line, ...]:

@@ -10,7 +10,17 @@ from app.errors import InsufficientPoints, LoyaltyError
 from app.plain_statements import fetch_each
 from app.rules import stacking
 from app.rules.points_payment import Payment
-from app.services import checkout_bills, checkout_coupons, checkout_prices, clerks, coupon_holds, points, visits, wallet
+from app.services import (
+    checkout_bills,
+    checkout_coupons,
+    checkout_prices,
+    clerks,
+    coupon_holds,
+    points,
+    programmes,
+    visits,
+    wallet,
+)
 from app.services.checkout_bills import Judged, RungUp
 from app.services.checkout_coupons import Laid
 from app.services.checkout_prices import Priced
@@ -71,7 +81,8 @@ def quote(
         *checkout_coupons.looks(visit.member_id, coupon_ids or ()),
         wallet.counter_look(visit.member_id, store_id=visit.store_id, now=now),
     )
-    judged = checkout_bills.judge(rung_up, found, programme, store_id=visit.store_id, now=now)
+    settings = programmes.get_looked(programme)
+    judged = checkout_bills.judge(rung_up, found, settings, store_id=visit.store_id, now=now)
     spendable = int(free[0].points)
     chosen, held_until = None, None
     if coupon_ids is not None:

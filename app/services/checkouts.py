@@ -1,7 +1,7 @@
 """Settling a bill at the counter and undoing it: coupons, the tier's discount, points, purchase and growth in one transaction."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
@@ -16,9 +16,9 @@ from app.errors import (
     UndoWindowPassed,
 )
 from app.extensions import db
-from app.models import Checkout
+from app.models import Checkout, Purchase
 from app.models.types import new_public_id
-from app.plain_statements import fetch_all, fetch_each, fetch_one
+from app.plain_statements import Plain, fetch_all, fetch_each, fetch_one
 from app.services import (
     audit,
     checkout_bills,
@@ -35,7 +35,6 @@ from app.services import (
 from app.services.checkout_bills import RungUp
 from app.services.checkout_coupons import Laid
 from app.services.checkout_prices import Priced
-from app.services.purchases import BillLine
 from app.services.visits import UsedVisit
 from app.statements import redeem as statements
 from app.stored_rows import known
@@ -66,32 +65,31 @@ def settle(
         *checkout_bills.looks(rung_up, member_id=visit.member_id, store_id=visit.store_id),
         *checkout_coupons.looks(visit.member_id, coupon_ids),
     )
-    judged = checkout_bills.judge(rung_up, found, programme, store_id=visit.store_id, now=now)
+    settings = programmes.get_looked(programme)
+    judged = checkout_bills.judge(rung_up, found, settings, store_id=visit.store_id, now=now)
     laid = checkout_coupons.chosen(coupons, coupon_ids, visit_id=visit.id, now=now)
     plan = checkout_coupons.apply(laid, judged)
     priced = checkout_prices.price(plan, [one.terms for one in laid], judged, points=pay_points)
     # After the coupons: of a bill sent twice the clerk is told that its coupon was used, when and where.
     if judged.order_is_known:
         raise OrderNumberReused(order_no=rung_up.order_no)
-    staff_limits.take(clerk.id, _counted(len(laid), priced.coupon_fen + priced.tier_fen), now=now)
-    use_nos = _use(visit, laid, now=now)
+    staff_limits.take(clerk.id, counted(priced), now=now)
+    if len(fetch_all(*using(visit, laid, now=now))) < len(laid):
+        # They were looked at and locked: somebody wrote past the locks.
+        raise Conflict(kind="coupon")
     public_id = new_public_id()
     if priced.points.points:
         points.spend(visit.member_id, amount=priced.points.points, source=source_of(public_id), now=now)
-    purchase_id = _record_purchase(visit, rung_up, priced, now=now)
-    checkout = _write(visit, rung_up, priced, use_nos, public_id=public_id, purchase_id=purchase_id, now=now)
+    bought = _record_purchase(visit, rung_up, priced, now=now)
+    names = {"public_id": public_id, "purchase_public_id": bought.public_id if bought else None}
+    written = fetch_one(*settling(visit, rung_up, priced, names, undo_minutes=settings.undo_window_minutes, now=now))
+    checkout = known(Checkout(**written._asdict()))
     audit.record(
         "checkout.create",
         actor=actor,
         object_kind="checkout",
         object_id=checkout.id,
-        details={
-            "coupon_ids": [one.key for one in plan.applied],
-            "bill_fen": rung_up.bill_fen,
-            "coupon_fen": priced.coupon_fen,
-            "tier_fen": priced.tier_fen,
-            "points_fen": priced.points.fen,
-        },
+        details=details_of(rung_up, priced),
         now=now,
     )
     return checkout
@@ -123,7 +121,7 @@ def reverse(named: uuid.UUID, *, reason: str, actor: Actor, now: datetime) -> Ch
     )
     staff_limits.give_back(
         checkout.staff_id,
-        _counted(int(found.redemptions), checkout.coupon_fen + checkout.tier_fen),
+        _amounts(int(found.redemptions), checkout.coupon_fen + checkout.tier_fen),
         taken_at=checkout.settled_at,
     )
     # Voided, not refunded: the bill is usually rung up again at once, with the same number.
@@ -145,28 +143,36 @@ def source_of(checkout_public_id: uuid.UUID) -> str:
     return coupon_returns.source_of(checkout_public_id)
 
 
-def _counted(coupons: int, discount_fen: int) -> dict[str, int]:
+def counted(priced: Priced) -> dict[str, int]:
+    """What a bill counts for on its clerk's limits."""
+    return _amounts(len(priced.plan.applied), priced.coupon_fen + priced.tier_fen)
+
+
+def using(visit: UsedVisit, laid: Sequence[Laid], *, now: datetime) -> Plain:
+    """The statement that uses each coupon once; a row for each that could be."""
+    ids = [one.id for one in laid]
+    return statements.USE_COUPONS, {"member_id": visit.member_id, "visit_id": visit.id, "ids": ids, "now": now}
+
+
+def details_of(rung_up: RungUp, priced: Priced) -> dict[str, Any]:
+    """What the audit keeps of a bill."""
+    return {
+        "coupon_ids": [one.key for one in priced.plan.applied],
+        "bill_fen": rung_up.bill_fen,
+        "coupon_fen": priced.coupon_fen,
+        "tier_fen": priced.tier_fen,
+        "points_fen": priced.points.fen,
+    }
+
+
+def _amounts(coupons: int, discount_fen: int) -> dict[str, int]:
     return {"coupons_redeemed": coupons, "discount_fen": discount_fen}
 
 
-def _use(visit: UsedVisit, laid: Sequence[Laid], *, now: datetime) -> dict[int, int]:
-    """Use each coupon once; which use of it this was, by its key."""
-    values = {"member_id": visit.member_id, "visit_id": visit.id, "ids": [one.id for one in laid], "now": now}
-    used = {row.id: row.use_no for row in fetch_all(statements.USE_COUPONS, values)}
-    if len(used) < len(laid):
-        # They were looked at and locked: somebody wrote past the locks.
-        raise Conflict(kind="coupon")
-    return used
-
-
-def _record_purchase(visit: UsedVisit, rung_up: RungUp, priced: Priced, *, now: datetime) -> int | None:
+def _record_purchase(visit: UsedVisit, rung_up: RungUp, priced: Priced, *, now: datetime) -> Purchase | None:
     """The bill as it is paid, line by line; nothing paid for is no purchase."""
     if not rung_up.bill_fen:
         return None
-    lines = [
-        BillLine(amount_fen=line.amount_fen, quantity=line.quantity, sku=line.sku, category=line.category)
-        for line in priced.lines
-    ]
     return purchases.record(
         visit.member_id,
         store_id=visit.store_id,
@@ -174,27 +180,27 @@ def _record_purchase(visit: UsedVisit, rung_up: RungUp, priced: Priced, *, now: 
         order_no=rung_up.order_no,
         bill_fen=rung_up.bill_fen,
         discount_fen=rung_up.bill_fen - priced.payable_fen,
-        lines=lines,
+        lines=checkout_prices.paid_lines(priced),
         now=now,
-    ).id
+    )
 
 
-def _write(
+def settling(
     visit: UsedVisit,
     rung_up: RungUp,
     priced: Priced,
-    use_nos: dict[int, int],
+    names: Mapping[str, uuid.UUID | None],
     *,
-    public_id: uuid.UUID,
-    purchase_id: int | None,
+    undo_minutes: int,
     now: datetime,
-) -> Checkout:
+) -> Plain:
+    """The statement that writes the bill down, with its purchase and its uses of coupons. `names`: the `public_id` it gets, and
+    the `purchase_public_id` it had."""
     applied = priced.plan.applied
     values: dict[str, Any] = {
-        "public_id": public_id,
+        **names,
         "visit_id": visit.id,
         "member_id": visit.member_id,
-        "purchase_id": purchase_id,
         "store_id": visit.store_id,
         "staff_id": visit.staff_id,
         "bill_fen": rung_up.bill_fen,
@@ -202,15 +208,14 @@ def _write(
         "tier_fen": priced.tier_fen,
         "points_fen": priced.points.fen,
         "points_spent": priced.points.points,
-        "undo_until": now + timedelta(minutes=programmes.get().undo_window_minutes),
+        "undo_until": now + timedelta(minutes=undo_minutes),
         "now": now,
         "public_ids": [new_public_id() for _ in applied],
         "coupon_ids": [one.key for one in applied],
-        "use_nos": [use_nos[one.key] for one in applied],
         "discounts": [one.discount_fen for one in applied],
         "costs": [one.cost_fen for one in applied],
     }
-    return known(Checkout(**fetch_one(statements.SETTLE, values)._asdict()))
+    return statements.SETTLE, values
 
 
 def _refuse_undo(checkout: Checkout, *, staff_id: int) -> NoReturn:

@@ -7,13 +7,14 @@ and growth once each at most, without caps, counts, waiting or an expiry of thei
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.extensions import db
 from app.models import Purchase
-from app.plain_statements import fetch_one
+from app.plain_statements import Plain, fetch_all, fetch_one
 from app.rules import earning as earning_rules
 from app.rules import earning_terms, expiry_terms
 from app.rules.earning import Bill, Line, Payment, Rule
@@ -32,42 +33,70 @@ def attempt(values: Mapping[str, Any], lines: Sequence[Line], *, now: datetime) 
     """
     # Settings changed in this transaction must be there to be read.
     db.session.flush()
-    at: datetime = values["occurred_at"]
-    member_id: int = values["member_id"]
-    asked = {"member_id": member_id, "store_id": values["store_id"], "at": at}
-    look = fetch_one(statements.LOOK, {**asked, "facts": sorted(purchases_bills.BADGE_FACTS)})
-    if (
-        look is None
-        or look.points_owed
-        # A hold that ran out ends before anything is booked.
-        or look.points_held
-        or not look.is_for_life
-        or (look.booked_at is not None and look.booked_at > now)
-    ):
-        return None
-    calendar = Calendar(look.zone, look.cut_over_hour)
-    payments = _payments(look, values["channel"], lines, at=at, calendar=calendar)
-    if payments is None:
-        return None
-    growth = payments["growth"].amount if "growth" in payments else 0
-    if look.next_threshold is not None and look.growth_value + growth >= look.next_threshold:
-        return None
-    written = {**values, "at": at, "now": now, "ladder": look.ladder, "rungs": look.rungs}
-    written |= _lines(lines) | _paid(payments) | _dates(look, calendar, at=at, now=now)
-    row = fetch_one(statements.RECORD, written)
-    if row is None:
+    usual = judge(fetch_all(*look(values)), values, lines, now=now)
+    row = None if usual is None else fetch_one(*usual.plain)
+    if usual is None or row is None:
         return None
     purchase = _as_stored(row.id, values)
     purchases_bills.follow(
         purchase,
         lines,
-        member_id=member_id,
+        member_id=values["member_id"],
         now=now,
-        is_automated=look.is_automated,
-        badges_ahead=look.badges_ahead,
-        calendar=calendar,
+        is_automated=usual.is_automated,
+        badges_ahead=usual.badges_ahead,
+        calendar=usual.calendar,
     )
     return purchase
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usual:
+    """A usual bill: the statement that writes it, which returns its `id`, or no row for one that is not usual after all.
+
+    `is_automated`: an automation waits for bills; `badges_ahead`: the member has badges left to reach."""
+
+    plain: Plain
+    is_automated: bool
+    badges_ahead: bool
+    calendar: Calendar
+
+
+def look(values: Mapping[str, Any]) -> Plain:
+    """The statement that locks the account and asks for what decides; `judge` reads its row."""
+    asked = {"member_id": values["member_id"], "store_id": values["store_id"], "at": values["occurred_at"]}
+    return statements.LOOK, {**asked, "facts": sorted(purchases_bills.BADGE_FACTS)}
+
+
+def judge(found: Sequence[Any], values: Mapping[str, Any], lines: Sequence[Line], *, now: datetime) -> Usual | None:
+    """Whether the bill is a usual one, by what was looked at."""
+    if not found:
+        return None
+    at: datetime = values["occurred_at"]
+    row = found[0]
+    if (
+        row.points_owed
+        # A hold that ran out ends before anything is booked.
+        or row.points_held
+        or not row.is_for_life
+        or (row.booked_at is not None and row.booked_at > now)
+    ):
+        return None
+    calendar = Calendar(row.zone, row.cut_over_hour)
+    payments = _payments(row, values["channel"], lines, at=at, calendar=calendar)
+    if payments is None:
+        return None
+    growth = payments["growth"].amount if "growth" in payments else 0
+    if row.next_threshold is not None and row.growth_value + growth >= row.next_threshold:
+        return None
+    written = {**values, "at": at, "now": now, "ladder": row.ladder, "rungs": row.rungs}
+    written |= _lines(lines) | _paid(payments) | _dates(row, calendar, at=at, now=now)
+    return Usual(
+        plain=(statements.RECORD, written),
+        is_automated=row.is_automated,
+        badges_ahead=row.badges_ahead,
+        calendar=calendar,
+    )
 
 
 def _payments(

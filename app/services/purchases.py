@@ -10,7 +10,6 @@ from sqlalchemy import select
 from app.errors import InvalidInput, NotFound, OrderNumberReused, PurchaseInFuture
 from app.extensions import db
 from app.models import Purchase
-from app.models.types import new_public_id
 from app.rules.earning import Line
 from app.services import earnings, points, purchase_at_once, purchases_bills, purchases_waiting
 from app.services.earnings import Paid
@@ -70,17 +69,10 @@ def record(
     owner_id = member_id or find_buyer(buyer, channel=channel)
     if owner_id is None and buyer == Buyer():
         raise InvalidInput(fields={"buyer": "required"})
-    public_id = new_public_id()
+    sums = {"bill_fen": bill_fen, "discount_fen": discount_fen}
     values = {
-        "public_id": public_id,
-        "member_id": owner_id,
-        "store_id": store_id,
-        "channel": channel,
-        "order_no": order_no or str(public_id),
-        "bill_fen": bill_fen,
-        "discount_fen": discount_fen,
+        **purchases_bills.values_of(owner_id, store_id=store_id, channel=channel, order_no=order_no, at=at, **sums),
         "status": "waiting" if owner_id is None else "paid",
-        "occurred_at": at,
         "phone_index": buyer.phone_index if owner_id is None else None,
         "external_id": buyer.external_id if owner_id is None else None,
     }

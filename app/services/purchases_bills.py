@@ -6,12 +6,14 @@ Only the purchases services use this. Callers hold a transaction and, where a me
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
 from app.errors import LinesDoNotAddUp
 from app.extensions import db
 from app.models import Purchase, PurchaseLine, Store
+from app.models.types import new_public_id
 from app.rules.coupon_automation import Happening
 from app.rules.earning import Line
 from app.services import badges, coupon_owing, earnings
@@ -53,6 +55,30 @@ def number_lines(lines: Sequence[BillLine], *, paid_fen: int) -> list[Line]:
         Line(line_no=n, amount_fen=one.amount_fen, quantity=one.quantity, sku=one.sku, category=one.category)
         for n, one in enumerate(lines, start=1)
     ]
+
+
+def values_of(
+    member_id: int | None,
+    *,
+    store_id: int | None,
+    channel: str,
+    order_no: str | None,
+    bill_fen: int,
+    discount_fen: int,
+    at: datetime,
+) -> dict[str, Any]:
+    """A new bill's columns. Without an order number its own id stands in."""
+    public_id = new_public_id()
+    return {
+        "public_id": public_id,
+        "member_id": member_id,
+        "store_id": store_id,
+        "channel": channel,
+        "order_no": order_no or str(public_id),
+        "bill_fen": bill_fen,
+        "discount_fen": discount_fen,
+        "occurred_at": at,
+    }
 
 
 def write_lines(purchase_id: int, lines: Sequence[Line]) -> None:

@@ -4,7 +4,7 @@ The code's step is consumed by the database, so a code works once, whoever copie
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NoReturn, Protocol
@@ -159,16 +159,28 @@ def use(visit_id: uuid.UUID, *, staff: AtCounter, now: datetime) -> UsedVisit:
     Holds the member's account afterwards. Raises VisitEnded when it was used or ran out, NotFound for an unknown or
     another clerk's visit.
     """
-    values = {"public_id": visit_id, "staff_id": staff.id, "store_id": staff.store_id, "now": now}
+    plain = using(visit_id, staff=staff, now=now)
     db.session.flush()  # the statements go past the session, and must see what this transaction changed so far
-    held, used = fetch_each((statements.LOCK_VISITOR, values), (statements.USE, values))
+    held, used = fetch_each((statements.LOCK_VISITOR, plain[1]), plain)
     if not used:
-        _refuse(values)
+        _refuse(plain[1])
     visit = UsedVisit(*used[0])
     if not held or visit.member_id != held[0].member_id:
         # The member was merged while we waited: the account to hold is now the kept one's.
         points.lock_account(visit.member_id)
     return visit
+
+
+def using(visit_id: uuid.UUID, *, staff: AtCounter, now: datetime) -> Plain:
+    """The statement of `use`: no row for a visit that is none of this clerk's or is over. The account must be held."""
+    return statements.USE, {"public_id": visit_id, "staff_id": staff.id, "store_id": staff.store_id, "now": now}
+
+
+def lock_for(visit_id: uuid.UUID, *, token_hash: bytes) -> Plain:
+    """The statement that takes the account of whoever is served in this visit of the session's clerk; its row tells the member.
+
+    Fails instead of waiting for somebody else who holds it."""
+    return statements.LOCK_VISITOR_FOR, {"public_id": visit_id, "token_hash": token_hash}
 
 
 def card(member_id: int, *, now: datetime) -> MemberCard:
@@ -198,7 +210,7 @@ def card_of(row: Any, *, on: date) -> MemberCard:
     )
 
 
-def _refuse(values: dict[str, Any]) -> NoReturn:
+def _refuse(values: Mapping[str, Any]) -> NoReturn:
     if db.session.execute(statements.EXISTS, values).one_or_none() is None:
         raise NotFound(kind="visit")
     raise VisitEnded

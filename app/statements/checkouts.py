@@ -39,7 +39,7 @@ TELL: Final = text(
       LEFT JOIN redemption r ON r.checkout_id = c.id
       LEFT JOIN coupon k ON k.member_id = r.member_id AND k.id = r.coupon_id
       LEFT JOIN coupon_template t ON t.id = k.template_id
-     WHERE c.id = :id
+     WHERE c.public_id = :public_id
      ORDER BY r.seq
     """  # noqa: S608 columns of ours
 )

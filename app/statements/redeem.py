@@ -24,8 +24,7 @@ LOOK = text(
     """
 )
 
-# Owner, state, window and promise in one WHERE, whatever the caller believes. A use that was given back leaves a gap, which the
-# next use fills. What else was promised to the visit is free again.
+# Owner, state, window and promise in one WHERE, whatever the caller believes. What else was promised to the visit is free again.
 USE_COUPONS = text(
     """
     WITH released AS (
@@ -39,32 +38,33 @@ USE_COUPONS = text(
      WHERE c.member_id = :member_id AND c.id = ANY(:ids) AND c.status = 'active'
        AND c.usable_from <= :now AND :now < c.expires_at
        AND (c.held_until IS NULL OR c.held_until <= :now OR c.held_visit_id = :visit_id)
-    RETURNING c.id,
-              (SELECT min(n) FROM generate_series(1, c.uses) n
-                WHERE NOT EXISTS (SELECT FROM redemption r
-                                   WHERE r.member_id = c.member_id AND r.coupon_id = c.id AND r.use_no = n
-                                     AND r.reversed_at IS NULL)) AS use_no
+    RETURNING c.id
     """
 )
 
-# The bill and its redemptions, in the order they were applied.
+# The bill, its purchase if something was paid for, and its redemptions, in the order they were applied. A use that was given back
+# left a gap, which the next use fills.
 SETTLE = text(
     """
     WITH settled AS (
         INSERT INTO checkout (public_id, visit_id, purchase_id, store_id, staff_id, bill_fen, coupon_fen, tier_fen,
                               points_fen, points_spent, settled_at, undo_until)
-        VALUES (:public_id, :visit_id, CAST(:purchase_id AS bigint), :store_id, :staff_id, :bill_fen, :coupon_fen, :tier_fen,
-                :points_fen, :points_spent, :now, :undo_until)
+        VALUES (:public_id, :visit_id, (SELECT id FROM purchase WHERE public_id = CAST(:purchase_public_id AS uuid)),
+                :store_id, :staff_id, :bill_fen, :coupon_fen, :tier_fen, :points_fen, :points_spent, :now, :undo_until)
         RETURNING *
     ), used AS (
         INSERT INTO redemption (public_id, checkout_id, member_id, coupon_id, use_no, seq, store_id, staff_id,
                                 discount_fen, cost_fen, redeemed_at)
-        SELECT one.public_id, settled.id, :member_id, one.coupon_id, one.use_no, one.seq, :store_id, :staff_id,
-               one.discount_fen, one.cost_fen, :now
+        SELECT one.public_id, settled.id, c.member_id, c.id,
+               (SELECT min(n) FROM generate_series(1, c.uses) n
+                 WHERE NOT EXISTS (SELECT FROM redemption r
+                                    WHERE r.member_id = c.member_id AND r.coupon_id = c.id AND r.use_no = n
+                                      AND r.reversed_at IS NULL)),
+               one.seq, :store_id, :staff_id, one.discount_fen, one.cost_fen, :now
           FROM settled
-         CROSS JOIN unnest(CAST(:public_ids AS uuid[]), CAST(:coupon_ids AS bigint[]), CAST(:use_nos AS int[]),
-                           CAST(:discounts AS bigint[]), CAST(:costs AS bigint[]))
-               WITH ORDINALITY AS one (public_id, coupon_id, use_no, discount_fen, cost_fen, seq)
+         CROSS JOIN unnest(CAST(:public_ids AS uuid[]), CAST(:coupon_ids AS bigint[]), CAST(:discounts AS bigint[]),
+                           CAST(:costs AS bigint[])) WITH ORDINALITY AS one (public_id, coupon_id, discount_fen, cost_fen, seq)
+          JOIN coupon c ON c.member_id = :member_id AND c.id = one.coupon_id
     )
     SELECT * FROM settled
     """

@@ -60,7 +60,7 @@ def settle(json_data: CheckoutIn) -> CheckoutOut:
         actor=actor(),
         now=now(),
     )
-    return CheckoutOut.of(checkout_lists.tell(checkout.id))
+    return CheckoutOut.of(checkout_lists.tell(checkout.public_id))
 
 
 @bp.post("/checkouts/<uuid:checkout_id>/reversal")
@@ -71,7 +71,7 @@ def settle(json_data: CheckoutIn) -> CheckoutOut:
 def reverse(checkout_id: UUID, json_data: ReversalIn) -> CheckoutOut:
     """Undo a bill: coupons and points come back, what it earned goes. Own ones for some minutes; a manager at any time."""
     checkout = checkouts.reverse(checkout_id, reason=json_data.reason, actor=actor(), now=now())
-    return CheckoutOut.of(checkout_lists.tell(checkout.id))
+    return CheckoutOut.of(checkout_lists.tell(checkout.public_id))
 
 
 @bp.get("/checkouts")
