@@ -15,6 +15,7 @@ from app.paging import Page, cut
 from app.plain_statements import Plain
 from app.rules import coupon_terms
 from app.rules.coupon_terms import Terms
+from app.rules.earning_words import Words
 from app.services import calendars, coupon_templates
 from app.services.calendars import Calendar
 from app.services.coupon_templates import Names
@@ -108,8 +109,9 @@ def held(row: Mapping[Any, Any], *, now: datetime, calendar: Calendar | None = N
 
 
 def held_all(rows: Sequence[Mapping[Any, Any]], *, now: datetime, calendar: Calendar | None = None) -> list[HeldCoupon]:
-    """As `held`, for several."""
-    return _named([_held(row, now=now, calendar=calendar) for row in rows])
+    """As `held`, for several. Rows that come with `names` (statements/wallet.NAMES) need no look for them."""
+    coupons = [_held(row, now=now, calendar=calendar) for row in rows]
+    return coupons if rows and "names" in rows[0] else _named(coupons)
 
 
 def _held(row: Mapping[Any, Any], *, now: datetime, calendar: Calendar | None = None) -> HeldCoupon:
@@ -124,12 +126,27 @@ def _held(row: Mapping[Any, Any], *, now: datetime, calendar: Calendar | None = 
         terms=coupon_terms.read_text(terms) if isinstance(terms, str) else coupon_terms.read(terms),
         last_day=last_day,
         redeemed_store=row.get("redeemed_store"),
+        names=_read_names(row.get("names")),
     )
+
+
+def _read_names(found: Mapping[str, Any] | None) -> Names:
+    kinds = ((found or {}).get(kind) or {} for kind in ("stores", "tiers"))
+    stores, tiers = ({code: Words(zh, en) for code, (zh, en) in named.items()} for named in kinds)
+    return Names(stores=stores, tiers=tiers)
 
 
 def _named(coupons: Sequence[HeldCoupon]) -> list[HeldCoupon]:
     names = coupon_templates.names_of(coupon.terms for coupon in coupons)
-    return [replace(coupon, names=names) for coupon in coupons]
+    return [replace(coupon, names=_own(names, coupon.terms)) for coupon in coupons]
+
+
+def _own(names: Names, terms: Terms) -> Names:
+    stores, tiers = (
+        {code: named[code] for code in codes if code in named}
+        for named, codes in ((names.stores, terms.stores), (names.tiers, terms.tiers))
+    )
+    return Names(stores=stores, tiers=tiers)
 
 
 _COLUMNS: Final = (

@@ -9,6 +9,8 @@ from typing import Final
 
 from sqlalchemy import text
 
+from app.statements.wallet import NAMES
+
 # From when to when a copy given now is good, by terms `t`.
 VALID: Final = """
     SELECT CASE WHEN t.terms ? 'valid_from'
@@ -105,7 +107,8 @@ GIVE = text(
           FROM given
          WHERE k.batch_id = given.batch_id AND k.no = given.bucket_no
     )
-    SELECT given.*, open.name, open.batch_name, CAST(open.terms AS text) AS terms FROM given CROSS JOIN open
+    SELECT given.*, open.name, open.batch_name, CAST(open.terms AS text) AS terms, {NAMES.format(terms="open.terms")}
+      FROM given CROSS JOIN open
     """  # noqa: S608 a constant of ours
 )
 

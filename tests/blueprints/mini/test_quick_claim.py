@@ -14,8 +14,9 @@ from app.transaction import transaction
 from blueprints.mini import quick_claim
 from tests.blueprints.both_ways import BothWays, are_one_refusal, without
 from tests.conftest import Clock, CommittedDatabase
-from tests.factories.coupons import make_batch
+from tests.factories.coupons import make_batch, make_template
 from tests.factories.members import make_member, sign_in
+from tests.factories.staff import make_store
 
 OWN = {"id"}
 
@@ -62,6 +63,18 @@ def test_the_usual_claim_does_without_the_application(customer: Customer, no_way
     answer = customer.claim(customer.quick, "k1")
     assert (answer.status, customer.coupons()) == ("201 CREATED", 1)
     assert customer.number("SELECT sum(issued) FROM coupon_bucket") == 1
+
+
+def test_a_coupon_that_names_stores_and_tiers_is_told_without_it(
+    committed_db: CommittedDatabase, standing_clock: Clock, no_way_round: None
+) -> None:
+    with committed_db.session(), transaction():
+        store = make_store()
+        store.name = "只在这里"
+        template = make_template(stores=[store], tiers=["silver"])
+    customer = customer_of(committed_db, standing_clock, template=template)
+    answer = customer.claim(customer.quick, "k1")
+    assert (answer.status_code, answer.json["stores"]) == (201, ["只在这里"])
 
 
 # All but what is drawn by lot or counts up.
