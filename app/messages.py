@@ -208,9 +208,12 @@ TEXTS: dict[str, tuple[str, str]] = {
 UNKNOWN = ("操作未完成，请稍后重试。", "This could not be done; try again later.")
 
 
-def text_for(code: str, data: dict[str, Any]) -> str:
-    """The text of a code in the request's language; `{name}` parts are filled from `data`."""
-    text = _in_language(TEXTS.get(code, UNKNOWN))
+def text_for(code: str, data: dict[str, Any], *, english: bool | None = None) -> str:
+    """The text of a code in the request's language; `{name}` parts are filled from `data`.
+
+    `english`: as asked for, where there is no request of Flask's to tell."""
+    pair = TEXTS.get(code, UNKNOWN)
+    text = _in_language(pair) if english is None else pair[english]
     return text.format_map(_Known(data)) if "{" in text else text
 
 

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from app.actor import Actor
-from app.errors import InsufficientPoints, LoyaltyError
-from app.plain_statements import fetch_each
+from app.errors import InsufficientPoints, LoyaltyError, Unavailable
+from app.plain_statements import Plain, fetch_each
 from app.rules import stacking
 from app.rules.points_payment import Payment
 from app.services import (
@@ -21,6 +22,7 @@ from app.services import (
     visits,
     wallet,
 )
+from app.services.calendars import Calendar
 from app.services.checkout_bills import Judged, RungUp
 from app.services.checkout_coupons import Laid
 from app.services.checkout_prices import Priced
@@ -89,14 +91,45 @@ def quote(
         laid = checkout_coupons.chosen(coupons, coupon_ids, visit_id=visit.id, now=now)
         chosen = _choice(laid, judged, pay_points=pay_points, spendable=spendable)
         held_until = coupon_holds.hold(visit, coupon_ids, now=now)
-    held = wallet.held_all([row._asdict() for row in carried], now=now)
-    wallet_laid = {one.id: checkout_coupons.of_wallet(one, visit_id=visit.id, now=now) for one in held}
-    return Quote(
-        visit=visit,
-        explained=_explain(held, wallet_laid, judged),
-        best=_best(list(wallet_laid.values()), judged, spendable=spendable),
+    calendar = Calendar(settings.zone, settings.cut_over_hour)
+    return replace(
+        _explained(visit, carried, judged, spendable=spendable, calendar=calendar, now=now),
         chosen=chosen,
         held_until=held_until,
+    )
+
+
+def proposing_looks(rung_up: RungUp, *, member_id: int, store_id: int, now: datetime) -> tuple[Plain, ...]:
+    """The statements that ask for everything a quote without chosen coupons is made of; `proposed` reads their rows."""
+    return (
+        *checkout_bills.looks(rung_up, member_id=member_id, store_id=store_id),
+        points.spendable_look(member_id, now=now),
+        wallet.counter_look(member_id, store_id=store_id, now=now),
+    )
+
+
+def proposed(visit: OpenVisit, rung_up: RungUp, found: Sequence[Sequence[Any]], *, now: datetime) -> Quote:
+    """As `quote` without chosen coupons, for a visit just opened. Raises LinesDoNotAddUp, NotFound, Unavailable."""
+    facts, programme, free, carried = found
+    if not programme:
+        raise Unavailable(reason="not_initialised", retry_after_seconds=60)
+    settings = programme[0]
+    judged = checkout_bills.judge(rung_up, facts, settings, store_id=visit.store_id, now=now)
+    calendar = Calendar(settings.zone, settings.cut_over_hour)
+    return _explained(visit, carried, judged, spendable=int(free[0].points), calendar=calendar, now=now)
+
+
+def _explained(
+    visit: OpenVisit, carried: Sequence[Any], judged: Judged, *, spendable: int, calendar: Calendar, now: datetime
+) -> Quote:
+    held = wallet.held_all([row._asdict() for row in carried], now=now, calendar=calendar)
+    laid = {one.id: checkout_coupons.of_wallet(one, visit_id=visit.id, now=now) for one in held}
+    return Quote(
+        visit=visit,
+        explained=_explain(held, laid, judged),
+        best=_best(list(laid.values()), judged, spendable=spendable),
+        chosen=None,
+        held_until=None,
         spendable=spendable,
     )
 

@@ -11,9 +11,11 @@ from typing import Any
 from app.errors import NotFound
 from app.models.types import new_public_id
 from app.plain_statements import Plain
-from app.services import stores, visits, wallet
+from app.services import checkout_quotes, stores, visits, wallet
 from app.services.calendars import Calendar
-from app.services.visits import VISIT_LASTS, AtCounter, MemberCard, OpenedVisit
+from app.services.checkout_bills import RungUp
+from app.services.checkout_quotes import Quote
+from app.services.visits import VISIT_LASTS, AtCounter, MemberCard, OpenedVisit, OpenVisit
 from app.services.wallet import HeldCoupon
 from app.statements import scan as statements
 
@@ -47,7 +49,7 @@ class Usual:
     def __init__(
         self, member_id: int, *, code_step: int, staff: AtCounter, turn: Mapping[str, Any], now: datetime
     ) -> None:
-        self._member_id, self._now = member_id, now
+        self._member_id, self._staff, self._now = member_id, staff, now
         self._public_id, self._expires_at = new_public_id(), now + VISIT_LASTS
         self.plain: Plain = (
             statements.SCAN,
@@ -75,3 +77,16 @@ class Usual:
             visits.card_of(first, on=calendar.date_of(self._now)),
             wallet.held_all([row._asdict() for row in rows if row.id is not None], now=self._now, calendar=calendar),
         )
+
+    def bill_looks(self, rung_up: RungUp) -> tuple[Plain, ...]:
+        """The statements that ask what a bill comes to in the visit; `quoted` reads their rows."""
+        store_id = self._staff.store_id or 0
+        return checkout_quotes.proposing_looks(rung_up, member_id=self._member_id, store_id=store_id, now=self._now)
+
+    def quoted(self, scanned: Scanned, rung_up: RungUp, found: Sequence[Sequence[Any]]) -> Quote:
+        """What the bill comes to."""
+        opened, staff = scanned.visit, self._staff
+        visit = OpenVisit(
+            opened.id, opened.public_id, opened.member_id, staff.store_id or 0, staff.id, opened.expires_at
+        )
+        return checkout_quotes.proposed(visit, rung_up, found, now=self._now)

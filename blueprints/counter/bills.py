@@ -73,12 +73,11 @@ def quoted(
     visit_id: str,
     written: str,
     *,
-    opened: dict[str, Any] | None = None,
     chosen: Sequence[str] | None = None,
     points: str = "",
 ) -> ResponseReturnValue:
     """The visit's page with its quote. What cannot be quoted is told above it. Raises ApiRefusal when the visit is over."""
-    panel = opened or api.get(f"/visits/{api.part(visit_id)}")
+    panel = api.get(f"/visits/{api.part(visit_id)}")
     try:
         fen = typed.read_fen(written)
     except NotYuan:
@@ -96,9 +95,15 @@ def quoted(
             return work.refuse(refusal, step="visit", **parts_of(panel), bill=written)
         # Told why these cannot be used; what can be stands below.
         band, told = Band.of(refusal), api.post("/quotes", ask)
-    return work.show(
-        "quote", band=band, **parts_of(panel), quote=told, choice=told["chosen"] or told["best"], bill_fen=fen or 0
-    )
+    return show(panel, told, bill_fen=fen or 0, band=band)
+
+
+def show(
+    panel: Mapping[str, Any], quote: Mapping[str, Any], *, bill_fen: int, band: Band | None = None
+) -> ResponseReturnValue:
+    """A visit's page with a quote of its bill."""
+    choice = quote["chosen"] or quote["best"]
+    return work.show("quote", band=band, **parts_of(panel), quote=quote, choice=choice, bill_fen=bill_fen)
 
 
 def parts_of(panel: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,16 +54,17 @@ def _named(written: str, visit_id: str | None) -> ResponseReturnValue:
 
 
 def _visit(code: str, left: str | None) -> ResponseReturnValue:
-    opened = api.post("/visits", {"member_code": code})
+    try:
+        bill_fen = typed.read_fen(request.form.get("bill"))
+    except NotYuan:
+        bill_fen = None
+    opened = api.post(
+        "/visits", {"member_code": code} if bill_fen is None else {"member_code": code, "bill_fen": bill_fen}
+    )
     if left is not None and left != opened["visit_id"]:
         visits.release(left)
-    bill = request.form.get("bill", "")
-    try:
-        has_bill = typed.read_fen(bill) is not None
-    except NotYuan:
-        has_bill = False
-    if has_bill:
-        return bills.quoted(opened["visit_id"], bill, opened=opened)
+    if opened["quote"] is not None and bill_fen is not None:
+        return bills.show(opened, opened["quote"], bill_fen=bill_fen)
     return work.show("visit", **bills.parts_of(opened))
 
 

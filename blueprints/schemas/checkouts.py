@@ -65,8 +65,8 @@ class RefusalOut(Out):
     data: dict[str, Any]
 
     @classmethod
-    def of(cls, error: LoyaltyError) -> "RefusalOut":
-        return cls(code=error.code, message=text_for(error.code, error.data), data=error.data)
+    def of(cls, error: LoyaltyError, *, english: bool | None = None) -> "RefusalOut":
+        return cls(code=error.code, message=text_for(error.code, error.data, english=english), data=error.data)
 
 
 class ExplainedOut(Out):
@@ -78,11 +78,11 @@ class ExplainedOut(Out):
     saves_fen: int
 
     @classmethod
-    def of(cls, one: Explained) -> "ExplainedOut":
+    def of(cls, one: Explained, *, english: bool | None = None) -> "ExplainedOut":
         return cls(
-            coupon=CouponOut.of(one.coupon),
+            coupon=CouponOut.of(one.coupon, english=english),
             applies=one.refusal is None,
-            refusal=None if one.refusal is None else RefusalOut.of(one.refusal),
+            refusal=None if one.refusal is None else RefusalOut.of(one.refusal, english=english),
             saves_fen=one.saves_fen,
         )
 
@@ -133,11 +133,12 @@ class QuoteOut(Out):
     held_until: Instant | None
 
     @classmethod
-    def of(cls, quote: Quote) -> "QuoteOut":
+    def of(cls, quote: Quote, *, english: bool | None = None) -> "QuoteOut":
+        """`english`: as asked for, where there is no request of Flask's to tell."""
         return cls(
             visit_id=quote.visit.public_id,
             points_spendable=quote.spendable,
-            coupons=[ExplainedOut.of(one) for one in quote.explained],
+            coupons=[ExplainedOut.of(one, english=english) for one in quote.explained],
             best=ChoiceOut.of(quote.best),
             chosen=None if quote.chosen is None else ChoiceOut.of(quote.chosen),
             held_until=quote.held_until,

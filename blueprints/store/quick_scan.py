@@ -1,5 +1,5 @@
-"""The usual scan: a right code, not used before, of a clerk who may scan; in two round trips. Asks what the door and the view
-ask, by their own functions."""
+"""The usual scan, with what a bill comes to: a right code, not used before, of a clerk who may scan; in two round trips. Asks
+what the door and the view ask, by their own functions."""
 
 from wsgiref.types import WSGIEnvironment
 
@@ -10,6 +10,7 @@ from app.extensions import db
 from app.plain_statements import Alone
 from app.rules import member_code
 from app.services import scans, sessions, visits
+from app.services.checkout_bills import RungUp
 from app.wiring import Parts
 from blueprints import attempts, identity, quick_answers
 from blueprints.schemas.visits import VisitIn
@@ -39,7 +40,11 @@ class QuickScan:
             return None
         at, vault = clock.utc_now(), self._parts.vault
         token_hash = identity.token_hash(environ.get("HTTP_AUTHORIZATION", ""))
-        code = member_code.parse(VisitIn.model_validate(self._json.loads(body), strict=True).member_code)
+        told = VisitIn.model_validate(self._json.loads(body))
+        code, rung_up = (
+            member_code.parse(told.member_code),
+            None if told.bill_fen is None else RungUp(bill_fen=told.bill_fen),
+        )
         with Alone(self._engine) as database:
             signed_in, holder = database.ask(
                 sessions.staff_look(token_hash, now=at), visits.holder_look_for(code.number, token_hash=token_hash)
@@ -51,5 +56,11 @@ class QuickScan:
             member_id, step = prove(code, holder, vault=vault, at=at)
             turn = attempts.turn_of(WRONG_CODES, str(clerk.id), vault=vault, at=at)
             usual = scans.Usual(member_id, code_step=step, staff=clerk, turn=turn, now=at)
-            scanned = usual.scanned(database.ask(usual.plain, commits=True)[0])
-        return None if scanned is None else written(scanned, english=quick_answers.reads_english(environ))
+            looks = usual.bill_looks(rung_up) if rung_up else ()
+            opened, *found = database.ask(usual.plain, *looks, commits=True)
+        scanned = usual.scanned(opened)
+        if scanned is None:
+            return None
+        # Should it fail, the application finds the visit open, and tells.
+        quote = usual.quoted(scanned, rung_up, found) if rung_up else None
+        return written(scanned, quote, english=quick_answers.reads_english(environ))

@@ -13,13 +13,16 @@ from app.errors import MemberCodeExpired
 from app.gateways.vault import Vault
 from app.rules import member_code
 from app.rules.member_code import MemberCode
-from app.services import coupon_holds, member_codes, scans, visits
+from app.services import checkout_quotes, coupon_holds, member_codes, scans, visits
+from app.services.checkout_bills import RungUp
+from app.services.checkout_quotes import Quote
 from app.services.clerks import at_counter
 from app.services.scans import Scanned
 from app.wiring import parts
 from blueprints import attempts
 from blueprints.attempts import Limit
 from blueprints.identity import actor, allow, current_staff, now
+from blueprints.schemas.checkouts import QuoteOut
 from blueprints.schemas.coupons import CouponOut, in_english
 from blueprints.schemas.members import MemberCardOut
 from blueprints.schemas.visits import VisitIn, VisitOut
@@ -35,7 +38,8 @@ WRONG_CODES = Limit("member_code", tries=30, window_seconds=300)
 @bp.output(VisitOut, status_code=201)
 @allow("clerk", "manager")
 def scan(json_data: VisitIn) -> Response:
-    """Open a visit with a member code. The code works once; scanning it again before use gives the same visit."""
+    """Open a visit with a member code, and quote a bill that is known already. The code works once; scanning it again before use
+    gives the same visit."""
     clerk = current_staff()
     code = member_code.parse(json_data.member_code)
 
@@ -45,7 +49,15 @@ def scan(json_data: VisitIn) -> Response:
 
     # One try of a clerk's after the other, and what is refused is counted.
     scanned = attempts.in_turn(WRONG_CODES, str(clerk.id), visits.holder_look(code.number, staff=clerk), opened)
-    return Response(written(scanned, english=in_english()), status=201, mimetype="application/json")
+    quote = None if json_data.bill_fen is None else _quote(scanned, RungUp(bill_fen=json_data.bill_fen))
+    return Response(written(scanned, quote, english=in_english()), status=201, mimetype="application/json")
+
+
+def _quote(scanned: Scanned, rung_up: RungUp) -> Quote:
+    visit_id = scanned.visit.public_id
+    return transaction.run(
+        lambda: checkout_quotes.quote(visit_id, rung_up, coupon_ids=None, pay_points=0, actor=actor(), now=now())
+    )
 
 
 def prove(code: MemberCode, rows: Sequence[Any], *, vault: Vault, at: datetime) -> tuple[int, int]:
@@ -61,13 +73,14 @@ def prove(code: MemberCode, rows: Sequence[Any], *, vault: Vault, at: datetime) 
     return holder.member_id, step
 
 
-def written(scanned: Scanned, *, english: bool) -> str:
+def written(scanned: Scanned, quote: Quote | None, *, english: bool) -> str:
     """A VisitOut as JSON: a counter's busiest answer is written by its schema, not taken apart and put together again."""
     return VisitOut(
         visit_id=scanned.visit.public_id,
         expires_at=scanned.visit.expires_at,
         member=MemberCardOut.of(scanned.card),
         coupons=[CouponOut.of(coupon, english=english) for coupon in scanned.coupons],
+        quote=None if quote is None else QuoteOut.of(quote, english=english),
     ).model_dump_json()
 
 

@@ -14,6 +14,7 @@ from werkzeug.test import Client, TestResponse
 
 from app.errors import Unavailable
 from app.extensions import db
+from app.models import Member, Store
 from app.plain_statements import Alone
 from app.rules import member_code
 from app.services import points, visits
@@ -100,6 +101,68 @@ def test_both_ways_answer_alike(counter: Counter, standing_clock: Clock, languag
     assert int(quick.headers["Content-Length"]) == len(quick.data)
 
 
+def test_coupons_that_name_stores_and_tiers_are_told_without_it(
+    counter: Counter, no_way_round: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    give_more(counter)
+    answer = scan(counter.quick, counter, json={"member_code": counter.code, "bill_fen": 8_800})
+    assert (answer.status_code, len(answer.json["coupons"]), len(answer.json["quote"]["coupons"])) == (201, 3, 5)
+    assert ["只在这里"] in [one["stores"] for one in answer.json["coupons"]]
+    assert "quick_answer_failed" not in caplog.text
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("bill_fen", [0, 100, 8_800])
+def test_a_bill_is_quoted_alike_both_ways_and_by_itself(
+    counter: Counter, standing_clock: Clock, bill_fen: int, language: str
+) -> None:
+    give_more(counter)
+    asked = {"Accept-Language": language}
+    quick = scan(counter.quick, counter, json={"member_code": counter.code, "bill_fen": bill_fen}, headers=asked)
+    standing_clock.move(seconds=30)
+    with counter.database.session():
+        member = db.session.execute(text("SELECT code_number, code_secret_cipher FROM member")).one()
+        code = code_of(member, now=standing_clock.now)  # type: ignore[arg-type]
+    slow = scan(counter.slow, counter, json={"member_code": code, "bill_fen": bill_fen}, headers=asked)
+    assert without({*OWN, "quote"}, quick) == without({*OWN, "quote"}, slow)
+    quoted = []
+    for opened in (quick, slow):
+        visit_id = opened.json["visit_id"]
+        told = counter.slow.post(
+            "/api/store/v1/quotes",
+            json={"visit_id": visit_id, "bill_fen": bill_fen},
+            headers={**counter.headers, **asked},
+        )
+        assert (told.status_code, opened.json["quote"]["visit_id"]) == (200, visit_id)
+        quoted += [without({"visit_id"}, told), {**opened.json["quote"]}]
+        del quoted[-1]["visit_id"]
+    assert all(one == quoted[0] for one in quoted)
+    reasons = {one["refusal"]["code"] for one in quoted[0]["coupons"] if one["refusal"]}
+    assert {"wrong_store", "coupon_not_started"} <= reasons
+
+
+def test_a_quote_that_fails_is_the_applications_with_the_same_visit(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("app.services.scans.Usual.quoted", broken)
+    answer = scan(counter.quick, counter, json={"member_code": counter.code, "bill_fen": 8_800})
+    assert (answer.status_code, answer.json["quote"]["best"]["coupon_fen"], counter.visits()) == (201, 1_000, 1)
+
+
+def give_more(counter: Counter) -> None:
+    """For here, for another store, for a tier, and for later."""
+    with counter.database.session() as session, transaction():
+        member, here = session.get_one(Member, counter.ids["member"]), session.get_one(Store, counter.ids["store"])
+        here.name = "只在这里"
+        give_coupon(member, stores=[here])
+        give_coupon(member, stores=[people.make_store()])
+        give_coupon(member, tiers=["silver", "gold"])
+        give_coupon(member, start_delay_days=3)
+
+
 STATES = {
     "disabled": "UPDATE staff SET is_active = false WHERE id = :staff",
     "of another store": "DELETE FROM staff_store WHERE staff_id = :staff",
@@ -126,6 +189,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "long": {"json": {"member_code": "2" * 4_000}},
     "misread": {"json": {"member_code": "28" + "0" * 18}},
     "nobody's": {"json": {"member_code": member_code.draw("123456789", b"nobody", step=1)}},
+    "a bill below nothing": {"json": {"member_code": "1", "bill_fen": -1}},
+    "a bill in words": {"json": {"member_code": "1", "bill_fen": "88"}},
     "no token": {"headers": {"Authorization": ""}},
     "another token": {"headers": {"Authorization": "Bearer x"}},
     "a long token": {"headers": {"Authorization": "Bearer " + "x" * 500}},
