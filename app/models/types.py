@@ -4,6 +4,7 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Identity, Text, Uuid
@@ -49,6 +50,11 @@ Json = dict[str, Any]
 def columns_of(model: Any, alias: str, *, prefix: str) -> str:
     """A table's columns for a statement's SELECT, each under its name with a prefix."""
     return ", ".join(f"{alias}.{column.name} AS {prefix}{column.name}" for column in model.__table__.columns)
+
+
+def plain_columns(model: Any, row: Mapping[str, Any], *, prefix: str) -> Any:
+    """As `from_columns`, for whoever only reads it: no object of the ORM's, which costs as much as the statement."""
+    return SimpleNamespace(**{column.name: row[f"{prefix}{column.name}"] for column in model.__table__.columns})
 
 
 def from_columns(model: Any, row: Mapping[str, Any], *, prefix: str) -> Any:

@@ -86,7 +86,7 @@ class Usual:
         )
         lines = purchases_bills.number_lines(checkout_prices.paid_lines(priced), paid_fen=priced.payable_fen)
         usual = purchase_at_once.judge(bought, values, lines, now=now)
-        if judged.order_is_known or usual is None or usual.is_automated:
+        if judged.order_is_known or usual is None or usual.reaches_a_rung or usual.is_automated:
             return None
         names = {"public_id": self._public_id, "purchase_public_id": values["public_id"]}
         self._asked, self._uses = staff_limits.counted(checkouts.counted(priced)), len(laid)

@@ -52,7 +52,7 @@ def chosen(
         Laid(
             id=row["id"],
             public_id=row["public_id"],
-            terms=coupon_terms.read(row["terms"]),
+            terms=coupon_terms.read_text(row["terms"]),
             expires_at=row["expires_at"],
             refusal=_refusal(row, visit_id=visit_id, now=now),
         )

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, or_, select
 
 from app.extensions import db
 from app.models import Checkout, CounterVisit, Coupon, CouponTemplate, Member, Purchase, Redemption, Staff, Store
-from app.models.types import from_columns
+from app.models.types import plain_columns
 from app.paging import Page, cut
 from app.plain_statements import Plain, fetch_all
 from app.services import counter_days
@@ -58,7 +58,7 @@ def told(found: Sequence[Any]) -> ToldCheckout:
     rows = [row._asdict() for row in found]
     names = ("store_name", "staff_name", "staff_public_id", "member_nickname", "phone_masked", "order_no")
     return ToldCheckout(
-        checkout=from_columns(Checkout, rows[0], prefix="checkout_"),
+        checkout=plain_columns(Checkout, rows[0], prefix="checkout_"),
         coupons=[_used(row) for row in rows if row["redemption_id"] is not None],
         **{name: rows[0][name] for name in names},
     )
@@ -123,7 +123,7 @@ def _coupons_of(checkout_ids: Sequence[int]) -> dict[int, list[UsedCoupon]]:
 
 def _used(row: Mapping[str, Any]) -> UsedCoupon:
     names = ("coupon_public_id", "coupon_name", "coupon_status", "uses")
-    redemption = from_columns(Redemption, row, prefix="redemption_")
+    redemption = plain_columns(Redemption, row, prefix="redemption_")
     return UsedCoupon(redemption=redemption, **{name: row[name] for name in names})
 
 

@@ -1,5 +1,6 @@
 """Settling a bill at the counter and undoing it: coupons, the tier's discount, points, purchase and growth in one transaction."""
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -196,7 +197,16 @@ def settling(
 ) -> Plain:
     """The statement that writes the bill down, with its purchase and its uses of coupons. `names`: the `public_id` it gets, and
     the `purchase_public_id` it had."""
-    applied = priced.plan.applied
+    uses = [
+        {
+            "seq": seq,
+            "public_id": str(new_public_id()),
+            "coupon_id": one.key,
+            "discount_fen": one.discount_fen,
+            "cost_fen": one.cost_fen,
+        }
+        for seq, one in enumerate(priced.plan.applied, start=1)
+    ]
     values: dict[str, Any] = {
         **names,
         "visit_id": visit.id,
@@ -210,10 +220,7 @@ def settling(
         "points_spent": priced.points.points,
         "undo_until": now + timedelta(minutes=undo_minutes),
         "now": now,
-        "public_ids": [new_public_id() for _ in applied],
-        "coupon_ids": [one.key for one in applied],
-        "discounts": [one.discount_fen for one in applied],
-        "costs": [one.cost_fen for one in applied],
+        "uses": json.dumps(uses),
     }
     return statements.SETTLE, values
 

@@ -1,14 +1,15 @@
 """The usual bill of a known member, written by one statement. What is not usual is left to services/purchases.py.
 
-Usual: no debt, nothing on hold, a ladder for life, no rung reached, an order told for the first time, and rules that pay points
-and growth once each at most, without caps, counts, waiting or an expiry of their own. Both ways write the same rows
-(docs/domain/earning.md).
+Usual: no debt, nothing on hold, a ladder for life, an order told for the first time, and rules that pay points and growth once
+each at most, without caps, counts, waiting or an expiry of their own. A rung that is reached is settled behind it. Both ways
+write the same rows (docs/domain/earning.md).
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from app.plain_statements import Plain, fetch_all, fetch_one
 from app.rules import earning as earning_rules
 from app.rules import earning_terms, expiry_terms
 from app.rules.earning import Bill, Line, Payment, Rule
-from app.services import purchases_bills
+from app.services import purchases_bills, tiers
 from app.services.calendars import Calendar
 from app.statements import purchase_at_once as statements
 from app.stored_rows import known
@@ -38,6 +39,8 @@ def attempt(values: Mapping[str, Any], lines: Sequence[Line], *, now: datetime) 
     if usual is None or row is None:
         return None
     purchase = _as_stored(row.id, values)
+    if usual.reaches_a_rung:
+        tiers.settle(values["member_id"], reason="growth", now=now)
     purchases_bills.follow(
         purchase,
         lines,
@@ -54,9 +57,11 @@ def attempt(values: Mapping[str, Any], lines: Sequence[Line], *, now: datetime) 
 class Usual:
     """A usual bill: the statement that writes it, which returns its `id`, or no row for one that is not usual after all.
 
-    `is_automated`: an automation waits for bills; `badges_ahead`: the member has badges left to reach."""
+    `reaches_a_rung`: the tier is to be settled; `is_automated`: an automation waits for bills; `badges_ahead`: the member has
+    badges left to reach."""
 
     plain: Plain
+    reaches_a_rung: bool
     is_automated: bool
     badges_ahead: bool
     calendar: Calendar
@@ -87,12 +92,11 @@ def judge(found: Sequence[Any], values: Mapping[str, Any], lines: Sequence[Line]
     if payments is None:
         return None
     growth = payments["growth"].amount if "growth" in payments else 0
-    if row.next_threshold is not None and row.growth_value + growth >= row.next_threshold:
-        return None
     written = {**values, "at": at, "now": now, "ladder": row.ladder, "rungs": row.rungs}
     written |= _lines(lines) | _paid(payments) | _dates(row, calendar, at=at, now=now)
     return Usual(
         plain=(statements.RECORD, written),
+        reaches_a_rung=row.next_threshold is not None and row.growth_value + growth >= row.next_threshold,
         is_automated=row.is_automated,
         badges_ahead=row.badges_ahead,
         calendar=calendar,
@@ -103,7 +107,7 @@ def _payments(
     look: Any, channel: str, lines: Sequence[Line], *, at: datetime, calendar: Calendar
 ) -> dict[str, Payment] | None:
     """What the rules give, by ledger; None when that takes more than one entry each, or a look at what they gave before."""
-    rules = [Rule(**{**rule, "terms": earning_terms.read(rule["terms"])}) for rule in look.rules]
+    rules = _rules(look.rules)
     if not all(_is_plain(rule.terms) for rule in rules):
         return None
     bill = Bill(
@@ -119,19 +123,20 @@ def _payments(
     return by_ledger if len(by_ledger) == len(payments) else None
 
 
+@lru_cache(maxsize=64)
+def _rules(stored: str) -> tuple[Rule, ...]:
+    """The rules in force from their JSON: a crowd buys by the same ones."""
+    return tuple(Rule(**{**rule, "terms": earning_terms.read(rule["terms"])}) for rule in json.loads(stored))
+
+
 def _is_plain(terms: earning_terms.Terms) -> bool:
     asks = terms.cap_per_day or terms.cap_per_member or terms.counts_purchases
     return not (asks or terms.pending_days or terms.expiry)
 
 
 def _lines(lines: Sequence[Line]) -> dict[str, Any]:
-    return {
-        "numbers": [line.line_no for line in lines],
-        "skus": [line.sku for line in lines],
-        "categories": [line.category for line in lines],
-        "quantities": [line.quantity for line in lines],
-        "amounts": [line.amount_fen for line in lines],
-    }
+    columns = ("line_no", "sku", "category", "quantity", "amount_fen")
+    return {"lines": json.dumps([{name: getattr(line, name) for name in columns} for line in lines])}
 
 
 def _paid(payments: Mapping[str, Payment]) -> dict[str, Any]:
@@ -141,14 +146,11 @@ def _paid(payments: Mapping[str, Payment]) -> dict[str, Any]:
         values[ledger] = one.amount if one else 0
         values[f"{ledger}_code"] = one.rule.code if one else None
         values[f"{ledger}_version"] = one.rule.version_id if one else None
-    paid = list(payments.values())
-    return {
-        **values,
-        "rule_ids": [one.rule.rule_id for one in paid],
-        "version_ids": [one.rule.version_id for one in paid],
-        "paid": [one.amount for one in paid],
-        "details": [json.dumps(one.detail) for one in paid],
-    }
+    paid = [
+        {"rule_id": one.rule.rule_id, "version_id": one.rule.version_id, "amount": one.amount, "detail": one.detail}
+        for one in payments.values()
+    ]
+    return {**values, "payments": json.dumps(paid)}
 
 
 def _dates(look: Any, calendar: Calendar, *, at: datetime, now: datetime) -> dict[str, Any]:

@@ -20,13 +20,13 @@ LOOK: Final = text(
            coalesce((SELECT id FROM ladder WHERE status = 'active'), 0) AS ladder,
            coalesce((SELECT qualification = 'lifetime' AND settling_after_id IS NULL
                        FROM ladder WHERE status = 'active'), true) AS is_for_life,
-           coalesce((
+           CAST(coalesce((
               SELECT jsonb_agg(jsonb_build_object(
                        'code', rule.code, 'rule_id', rule.id, 'version_id', version.id, 'version', version.version,
                        'ledger', rule.ledger, 'event', rule.event, 'terms', version.terms))
                 FROM earning_rule_version AS version JOIN earning_rule AS rule ON rule.id = version.rule_id
                WHERE rule.event = 'purchase' AND version.starts_at <= :at
-                 AND (version.ends_at IS NULL OR version.ends_at > :at)), '[]') AS rules,
+                 AND (version.ends_at IS NULL OR version.ends_at > :at)), '[]') AS text) AS rules,
            EXISTS (
               SELECT FROM badge
                WHERE is_active AND fact = ANY (:facts) AND NOT EXISTS (
@@ -58,8 +58,8 @@ RECORD: Final = text(
     ), lines AS (
         INSERT INTO purchase_line (purchase_id, line_no, sku, category, quantity, amount_fen)
         SELECT bought.id, line.*
-          FROM bought, unnest(CAST(:numbers AS int[]), CAST(:skus AS text[]), CAST(:categories AS text[]),
-                              CAST(:quantities AS int[]), CAST(:amounts AS bigint[])) AS line
+          FROM bought, jsonb_to_recordset(CAST(:lines AS jsonb))
+                       AS line (line_no integer, sku text, category text, quantity integer, amount_fen bigint)
     ), account AS (
         UPDATE member_account
            SET points_balance = points_balance + :points, points_seq = points_seq + (:points > 0)::integer,
@@ -86,8 +86,8 @@ RECORD: Final = text(
     ), earned AS (
         INSERT INTO earning (member_id, rule_id, rule_version_id, source, amount, business_date, detail)
         SELECT :member_id, paid.rule_id, paid.version_id, bought.source, paid.amount, :bought_on, paid.detail
-          FROM bought, unnest(CAST(:rule_ids AS bigint[]), CAST(:version_ids AS bigint[]), CAST(:paid AS bigint[]),
-                              CAST(:details AS jsonb[])) AS paid (rule_id, version_id, amount, detail)
+          FROM bought, jsonb_to_recordset(CAST(:payments AS jsonb))
+                       AS paid (rule_id bigint, version_id bigint, amount bigint, detail jsonb)
     )
     SELECT id FROM bought
     """

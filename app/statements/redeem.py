@@ -11,7 +11,8 @@ from sqlalchemy import text
 # the look and the use.
 LOOK = text(
     """
-    SELECT c.id, c.public_id, c.status, c.usable_from, c.expires_at, c.redeemed_at, c.held_visit_id, c.held_until, t.terms,
+    SELECT c.id, c.public_id, c.status, c.usable_from, c.expires_at, c.redeemed_at, c.held_visit_id, c.held_until,
+           CAST(t.terms AS text) AS terms,
            l.store AS redeemed_store, l.clerk AS redeemed_clerk
       FROM coupon c JOIN coupon_template t ON t.id = c.template_id
       LEFT JOIN LATERAL (
@@ -62,8 +63,8 @@ SETTLE = text(
                                       AND r.reversed_at IS NULL)),
                one.seq, :store_id, :staff_id, one.discount_fen, one.cost_fen, :now
           FROM settled
-         CROSS JOIN unnest(CAST(:public_ids AS uuid[]), CAST(:coupon_ids AS bigint[]), CAST(:discounts AS bigint[]),
-                           CAST(:costs AS bigint[])) WITH ORDINALITY AS one (public_id, coupon_id, discount_fen, cost_fen, seq)
+         CROSS JOIN jsonb_to_recordset(CAST(:uses AS jsonb))
+               AS one (seq integer, public_id uuid, coupon_id bigint, discount_fen bigint, cost_fen bigint)
           JOIN coupon c ON c.member_id = :member_id AND c.id = one.coupon_id
     )
     SELECT * FROM settled

@@ -147,7 +147,6 @@ def book_later(member_id: int) -> None:
 
 UNUSUAL: dict[str, Callable[[int], None]] = {
     "a debt": owe,
-    "a rung reached": stand_before_a_rung,
     "a ladder of periods": begin_a_ladder_of_a_year,
     "a second points rule": lambda _: add_rule("points"),
     "a second growth rule": lambda _: add_rule("growth"),
@@ -172,6 +171,21 @@ def test_what_is_not_usual_goes_the_long_way(
     assert written(db_session, one.id) == written(db_session, other.id)
 
 
+@pytest.mark.parametrize("bill_fen", [100, 90_000, 900_000], ids=["the next", "one passed", "the highest"])
+def test_a_rung_is_reached_alike_both_ways(
+    db_session: Session, long_way: Callable[..., Purchase], at_once: list[bool], bill_fen: int
+) -> None:
+    one, other = make_member(), make_member()
+    for member in (one, other):
+        stand_before_a_rung(member.id)
+    record(one.id, order_no="one", now=NOON, bill_fen=bill_fen)
+    long_way(other.id, order_no="other", now=NOON, bill_fen=bill_fen)
+    rows = written(db_session, one.id)
+    assert (at_once, rows) == ([True], written(db_session, other.id))
+    assert (len(rows["tier_history"]), rows["member_account"][0]["tier_id"] > 1) == (1, True)
+    assert "tier_up" in [row["kind"] for row in rows["member_event"]]
+
+
 def test_an_order_told_again_is_the_first_bill(db_session: Session, at_once: list[bool]) -> None:
     member = make_member()
     first = record(member.id, order_no="A1", now=NOON)
@@ -189,4 +203,5 @@ def test_growth_of_several_bills_adds_up(db_session: Session, at_once: list[bool
     account = written(db_session, member.id)["member_account"][0]
     assert (account["points_balance"], account["growth_value"]) == (264, 269)
     # The third reaches a rung.
-    assert at_once == [True, True, False]
+    assert at_once == [True, True, True]
+    assert [row["reason"] for row in written(db_session, member.id)["tier_history"]] == ["growth"]
