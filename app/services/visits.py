@@ -176,11 +176,11 @@ def using(visit_id: uuid.UUID, *, staff: AtCounter, now: datetime) -> Plain:
     return statements.USE, {"public_id": visit_id, "staff_id": staff.id, "store_id": staff.store_id, "now": now}
 
 
-def lock_for(visit_id: uuid.UUID, *, token_hash: bytes) -> Plain:
+def lock_for(visit_id: uuid.UUID, *, token_hash: bytes, now: datetime) -> Plain:
     """The statement that takes the account of whoever is served in this visit of the session's clerk; its row tells the member.
 
     Fails instead of waiting for somebody else who holds it."""
-    return statements.LOCK_VISITOR_FOR, {"public_id": visit_id, "token_hash": token_hash}
+    return statements.LOCK_VISITOR_FOR, {"public_id": visit_id, "token_hash": token_hash, "now": now}
 
 
 def card(member_id: int, *, now: datetime) -> MemberCard:

@@ -66,6 +66,7 @@ SETTLE = text(
          CROSS JOIN jsonb_to_recordset(CAST(:uses AS jsonb))
                AS one (seq integer, public_id uuid, coupon_id bigint, discount_fen bigint, cost_fen bigint)
           JOIN coupon c ON c.member_id = :member_id AND c.id = one.coupon_id
+         ORDER BY one.seq
     )
     SELECT * FROM settled
     """

@@ -40,7 +40,8 @@ LOCK_VISITOR: Final = text(
 LOCK_VISITOR_FOR: Final = text(
     "SELECT a.member_id FROM counter_visit v JOIN member_account a ON a.member_id = v.member_id"
     " JOIN staff_session x ON x.staff_id = v.staff_id AND x.store_id = v.store_id"
-    " WHERE v.public_id = :public_id AND x.token_hash = :token_hash FOR UPDATE OF a NOWAIT"
+    " WHERE v.public_id = :public_id AND x.token_hash = :token_hash AND x.revoked_at IS NULL AND x.expires_at > :now"
+    " FOR UPDATE OF a NOWAIT"
 )
 # One conditional update is the whole rule: of any number of parallel uses exactly one gets the row. A member merged since
 # the scan answers as the one who stays.

@@ -45,7 +45,7 @@ class QuickCheckout:
         with Alone(self._engine) as database:
             signed_in, held = database.ask(
                 sessions.staff_look(token_hash, now=at, key=key),
-                visits.lock_for(bill.visit_id, token_hash=token_hash),
+                visits.lock_for(bill.visit_id, token_hash=token_hash, now=at),
             )
             clerk = sessions.staff_of(signed_in)
             if clerk is None or not held or not idempotency.is_free(signed_in[0]):
