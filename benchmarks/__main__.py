@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks import expansion, machine, operations, over_http, results
+from benchmarks.counter_turns import Turns
 from benchmarks.place import Place, Shop, dropped, opened
 from benchmarks.plan import WORKS, Plan
 
@@ -19,8 +20,8 @@ SIZES = (10_000, 100_000, 1_000_000)
 SHORT_SIZES = (1_000, 2_000)
 SHORT_AUDIENCE = 50_000
 EXPANSION = results.PATH.with_name("EXPANSION.md")
-LONG = Plan(rounds=3, calls=2_000, bills=1_200, hellos=4_000, floor_transactions=400)
-SHORT = Plan(rounds=1, calls=64, bills=60, hellos=100, floor_transactions=20)
+LONG = Plan(rounds=3, calls=2_000, bills=1_200, hellos=4_000, floor_transactions=400, turns=400)
+SHORT = Plan(rounds=1, calls=64, bills=60, hellos=100, floor_transactions=20, turns=10)
 
 
 def arguments() -> argparse.Namespace:
@@ -73,7 +74,7 @@ def main() -> int:
         if given.what == "expansion":
             return expand(place, given)
         plan = replace(SHORT if given.short else LONG, works=given.works or WORKS)
-        measured = http(place, plan) if given.what in ("all", "http") else {}
+        measured, turns = http(place, plan) if given.what in ("all", "http") else ({}, None)
         costs = {}
         if given.what in ("all", "sizes"):
             say("· 各规模的开销 / cost by size")
@@ -87,6 +88,7 @@ def main() -> int:
             load_after=machine.load(),
             seconds=time.monotonic() - began,
             works=measured,
+            turns=turns,
             costs=costs,
         )
     page = results.page(run)
@@ -117,14 +119,14 @@ def fill_one(place: Place, members: int) -> Shop:
     return place.shop(f"bench_{members}", members=members)
 
 
-def http(place: Place, plan: Plan) -> dict[str, over_http.Work]:
+def http(place: Place, plan: Plan) -> tuple[dict[str, over_http.Work], Turns | None]:
     """Measure over HTTP on a shop made for it: everything that can be done once needs members of its own."""
     say(f"· {plan.members:,} 名会员 / members")
     shop = place.shop("bench_http", members=plan.members, rolling=False, anew=True)
     say("· 经 HTTP 与下限对照 / over HTTP beside the floor")
-    works = over_http.measure(place, shop, plan, say=say)
+    measured = over_http.measure(place, shop, plan, say=say)
     dropped(place, "bench_http")
-    return works
+    return measured
 
 
 def _command(given: argparse.Namespace) -> str:

@@ -15,8 +15,9 @@ from app.rules import coupon_buckets
 from app.services import partner_keys
 from app.transaction import transaction
 from app.wiring import parts
-from benchmarks import counter_pages, coupon_counter, floor, requests, web
+from benchmarks import counter_pages, counter_turns, coupon_counter, floor, requests, web
 from benchmarks.counter_pages import Windows
+from benchmarks.counter_turns import Turns
 from benchmarks.coupon_counter import Counter
 from benchmarks.floor import Floor
 from benchmarks.place import Place, Shop
@@ -24,6 +25,8 @@ from benchmarks.plan import CLIENTS, Plan
 from benchmarks.requests import Partner
 from benchmarks.web import Measured, Web
 
+# What a customer at the counter's page takes.
+PAGES = ("page hello", "page scan", "page redeem")
 # The size of a stored answer, which the floor stores too.
 BODY_BYTES = 700
 
@@ -57,8 +60,10 @@ class Work:
         )
 
 
-def measure(place: Place, shop: Shop, plan: Plan, *, say: Callable[[str], None]) -> dict[str, Work]:
-    """Name → what was measured."""
+def measure(
+    place: Place, shop: Shop, plan: Plan, *, say: Callable[[str], None]
+) -> tuple[dict[str, Work], Turns | None]:
+    """Name → what was measured; and the counter's page by the server's own clock, where it is among them."""
     desk = open_desk(place, shop, members=plan.members)
     works = {name: Work() for name in plan.works}
     with web.serving(place, shop) as server:
@@ -71,7 +76,18 @@ def measure(place: Place, shop: Shop, plan: Plan, *, say: Callable[[str], None])
                 script = floor.SCRIPTS / f"{name.replace('-', '_')}.sql"
                 if script.exists():
                     works[name].floors.append(_floor(place, shop, script, plan=plan, number=number, values=desk.values))
-    return works
+    return works, _turns(place, shop, plan, desk) if set(PAGES) <= set(plan.works) else None
+
+
+def _turns(place: Place, shop: Shop, plan: Plan, desk: "Desk") -> Turns:
+    def customers() -> list[tuple[str, ...]]:
+        # Those no round has scanned or served, with codes of this very moment.
+        asked = [desk.requests(name, plan, plan.rounds, count=2 * plan.turns) for name in PAGES]
+        return list(zip(*asked, strict=True))
+
+    app = place.application(shop.url)
+    counter_turns.measure(app, customers()[: plan.turns])
+    return counter_turns.measure(app, customers()[plan.turns :])
 
 
 @dataclass(frozen=True)

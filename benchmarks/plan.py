@@ -30,18 +30,20 @@ class Plan:
     hellos: int
     # By each of the clients.
     floor_transactions: int
+    # Customers at the counter's page one after the other, as many again to warm up with.
+    turns: int
     works: tuple[str, ...] = WORKS
 
     def count(self, name: str) -> int:
         """How many requests of a work a round sends. A member is scanned once, and redeems once, by the API or by the page."""
         counts = {"earn": self.bills, "redeem": self.bills, "hello": self.hellos, "page hello": self.calls // 2}
-        counts |= {"scan": self.calls // 2, "page scan": self.calls // 8, "page redeem": self.calls - self.bills}
+        counts |= {"scan": self.calls // 2, "page scan": self.calls * 2 // 5, "page redeem": self.calls - self.bills}
         return counts.get(name, self.calls)
 
     @property
     def members(self) -> int:
-        """Members for everything that can be done once: by the floor, by HTTP, and some to warm up with."""
-        return self._floor_members * self.rounds + self.calls * (self.rounds + 1)
+        """Members for everything that can be done once: by the floor, by HTTP, one after the other, and some to warm up with."""
+        return self.http_first(self.rounds) + self.calls
 
     @property
     def _floor_members(self) -> int:
