@@ -61,13 +61,13 @@ def desk(place: Place, shop: Shop) -> Desk:
     return over_http.open_desk(place, shop, members=MEMBERS)
 
 
-PLAN = Plan(rounds=1, calls=1, bills=1, hellos=1, floor_transactions=1)
+PLAN = Plan(rounds=1, calls=1, bills=1, hellos=1, floor_transactions=1, turns=1)
 
 
 @pytest.mark.parametrize(("number", "name"), list(enumerate(("check-in", "earn", "claim", "scan", "redeem"))))
 def test_a_floor_writes_what_the_product_writes(place: Place, shop: Shop, desk: Desk, number: int, name: str) -> None:
     # Members of their own, for the product and for the floor.
-    (request,) = desk.requests(name, PLAN, 500 + number, count=1)
+    (request,) = desk.requests(name, PLAN, 510 + number, count=1)
     floor_member = 600 + number
     values = desk.values | {"first": floor_member - 1, "span": 1, "run": floor_member}
 
@@ -130,6 +130,9 @@ def test_a_short_run_comes_to_a_page(tmp_path: Path) -> None:
     # Nothing was refused.
     errors = re.findall(r"^\| (?:[a-z, -]+) \|.*\| (\d+) \|$", text.partition("## CPU")[0], re.MULTILINE)
     assert errors == ["0"] * len(WORKS)
+    turns = re.search(r"customer after customer: ([\d.]+) ms for both requests, of which statements ([\d.]+)\.", text)
+    assert turns is not None
+    assert 0 < float(turns[2]) < float(turns[1])
 
 
 def send(place: Place, shop: Shop, request: str) -> None:
