@@ -18,6 +18,8 @@ bp = APIBlueprint("scans", __name__, enable_openapi=False)
 
 # One coupon code in one visit is one intention, however often it is sent.
 CODE_NAMES = uuid.UUID("6f1e8f0a-6b7e-4a3c-9a53-0c0f6f0c7a11")
+# More is no bill to the API, and would refuse the scan with it.
+MOST_FEN = 1_000_000_000
 SCAN_FIRST = Pair("请先扫描会员码，再输入券码。", "Scan the member code first, then the coupon code.")
 CODE_TAKEN = Pair("券码已兑换成券，可以使用了。", "The code is a coupon now and can be used.")
 NO_SUCH_PHONE = Pair("没有会员使用这个手机号。", "No member has this phone.")
@@ -54,18 +56,23 @@ def _named(written: str, visit_id: str | None) -> ResponseReturnValue:
 
 
 def _visit(code: str, left: str | None) -> ResponseReturnValue:
+    bill = request.form.get("bill", "")
     try:
-        bill_fen = typed.read_fen(request.form.get("bill"))
+        bill_fen = typed.read_fen(bill)
     except NotYuan:
         bill_fen = None
+    scanned = {"member_code": code}
     opened = api.post(
-        "/visits", {"member_code": code} if bill_fen is None else {"member_code": code, "bill_fen": bill_fen}
+        "/visits", scanned if bill_fen is None or bill_fen > MOST_FEN else scanned | {"bill_fen": bill_fen}
     )
     if left is not None and left != opened["visit_id"]:
         visits.release(left)
-    if opened["quote"] is not None and bill_fen is not None:
-        return bills.show(opened, opened["quote"], bill_fen=bill_fen)
-    return work.show("visit", **bills.parts_of(opened))
+    if bill_fen is None:
+        return work.show("visit", **bills.parts_of(opened))
+    if opened["quote"] is None:
+        # No bill of ours; whoever came is there all the same.
+        return bills.quoted(opened["visit_id"], bill)
+    return bills.show(opened, opened["quote"], bill_fen=bill_fen)
 
 
 def _code(code: str, visit_id: str | None) -> ResponseReturnValue:

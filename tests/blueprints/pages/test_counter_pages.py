@@ -101,6 +101,13 @@ def test_a_scan_without_a_bill_shows_the_member_and_asks_for_it(desk: Desk, now:
     assert 'id="payable">¥48.00' in desk.send("/scan", {"typed": "58.00", "visit_id": visit.group(1)}).text
 
 
+def test_a_bill_beyond_all_bills_does_not_send_the_customer_away(desk: Desk) -> None:
+    page = desk.send("/scan", {"typed": code_of(desk.counter.member), "bill": "99999999"}).text
+    assert 'data-step="visit"' in page
+    assert said(page, "bad")
+    assert 'value="99999999"' in page
+
+
 def test_every_coupon_that_does_not_apply_says_why(desk: Desk) -> None:
     desk.counter.coupon(min_spend_fen=20_000)
     desk.counter.coupon(stores=[make_counter().store])
