@@ -8,7 +8,7 @@ from blueprints.console.campaign_forms import VARIANTS, CampaignForm
 from blueprints.pages.words import fen_of, for_typing, t, typed_instant
 
 NUMBERS: Final = ("points_gift", "sends_per_second", "days_before", "days_after", "max_late_minutes")
-LISTS: Final = ("channels", "stores", "categories", "tiers")
+LISTS: Final = ("stores", "categories", "tiers")
 
 
 class Unreadable(ValueError):
@@ -81,10 +81,12 @@ class Reader:
 
     def conditions(self) -> dict[str, Any] | None:
         """What must hold of the event besides; None where nothing can be asked."""
-        asked = [name for name in (*LISTS, "years", "min_paid_fen", "min_points") if name in self.form]
+        asked = [name for name in ("channels", *LISTS, "years", "min_paid_fen", "min_points") if name in self.form]
         if not asked:
             return None
         said: dict[str, Any] = {name: _parts(self.text(name)) for name in asked if name in LISTS}
+        if "channels" in asked:
+            said["channels"] = self.form.channels.data
         if "years" in asked:
             said["years"] = self.read("years", _whole_numbers, t("请填写数字，逗号分开", "Numbers, by commas"))
         if "min_points" in asked:
@@ -166,6 +168,7 @@ def values_of(campaign: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any
         "month_days": ", ".join(str(day) for day in repeat["on"]) if repeat["every"] == "month" else "",
         "step": repeat["step"],
         "starts_on": repeat["starts_on"],
+        "channels": conditions.get("channels", []),
         "years": ", ".join(str(year) for year in conditions.get("years", [])),
         "min_points": conditions.get("min_points"),
         "min_paid_fen": Decimal(conditions["min_paid_fen"]) / 100 if "min_paid_fen" in conditions else None,

@@ -24,6 +24,8 @@ MOST = 100
 MOST_POINTS = 100_000_000
 # How a batch must be given out to come with a campaign of a kind.
 GIVEN_BY = {"birthday": "birthday"}
+# Through what the event of a kind comes.
+CHANNELS = {"welcome": choices.join_channels, "after_purchase": choices.bill_channels}
 TEMPLATE = "console/campaigns/form.html"
 
 
@@ -150,11 +152,13 @@ def _choices(kind: str, campaign: dict[str, Any] | None) -> dict[str, list[forms
     batches = choices.every("/coupon-batches", status="active", how=GIVEN_BY.get(kind, "issue"))
     tiers = api.get("/tiers")["data"]
     nothing = ("", t("（不限）", "(any)"))
+    channels = {"channels": CHANNELS[kind]()} if kind in CHANNELS else {}
     return {
         "segment_id": _listed(("", t("全部会员", "All members")), segments, campaign, "segment"),
         "member_list_id": _listed(nothing, lists, campaign, "member_list"),
         "coupon_batch_id": _listed(("", t("（不送）", "(none)")), batches, campaign, "coupon_batch"),
         "tier_ids": [(one["id"], one["name_en" if is_english() else "name"]) for one in tiers],
+        **channels,
     }
 
 

@@ -53,6 +53,21 @@ def tier_name(tier: dict[str, Any]) -> str:
     return str(tier["name_en"] if is_english() else tier["name"])
 
 
+def bill_channels() -> Choices:
+    """What bills come through, by its code: every counter, and partners."""
+    return _channels("bill")
+
+
+def join_channels() -> Choices:
+    """What people join through, by its code."""
+    return _channels("join")
+
+
+def rewarded_join_channels() -> Choices:
+    """Those of them where joining may bring something: whoever a file brought along joined long ago."""
+    return [(code, name) for code, name in join_channels() if code != "import"]
+
+
 def templates() -> Choices:
     """Coupon templates, the newest version of each."""
     return told(
@@ -82,6 +97,13 @@ def payers() -> Choices:
 
 def _tiers() -> list[dict[str, Any]]:
     return list(api.get("/tiers")["data"])
+
+
+def _channels(kind: str) -> Choices:
+    name = "name_en" if is_english() else "name"
+    return [
+        (one["code"], f"{one[name]} ({one['code']})") for one in api.get("/channels")["data"] if one["kind"] == kind
+    ]
 
 
 def _sized(name: str, members: int | None) -> str:

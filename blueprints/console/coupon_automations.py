@@ -10,7 +10,7 @@ from wtforms import RadioField, SelectField, SelectMultipleField, StringField
 
 from blueprints.console import choices, coupon_faults
 from blueprints.console.coupon_terms_form import whole
-from blueprints.console.typed_fields import NEEDED, EntriesField, MomentField, YuanField, listed
+from blueprints.console.typed_fields import NEEDED, ChannelsField, EntriesField, MomentField, YuanField, listed
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
@@ -26,6 +26,8 @@ EVENTS: Final = {
     "purchase": Pair("完成一笔消费", "A bill is paid"),
     "check_in": Pair("签到", "A member checks in"),
 }
+# Where what the event is asked is another list than a bill's.
+CHANNELS: Final = {"joined": {"channels": "join_channels"}}
 FIELDS: Final = {"min_paid_fen": "min_paid", "ends_at": "ends", "starts_at": "starts"}
 
 
@@ -35,7 +37,8 @@ class AutomationForm(PageForm):
     name = StringField(Pair("名称", "Name"), validators=[NEEDED])
     event = RadioField(Pair("什么时候送", "When"), choices=listed(EVENTS.items()), default="joined")
     batch_id = SelectField(Pair("送哪一批的券", "A coupon of"), validate_choice=False, validators=[NEEDED])
-    channels = EntriesField(Pair("限渠道", "Only through channels"))
+    join_channels = ChannelsField(Pair("限入会渠道", "Only who joined through"))
+    channels = ChannelsField(Pair("限消费渠道", "Only bills through"))
     years = EntriesField(Pair("限第几年", "Only these years"))
     tiers = SelectMultipleField(Pair("限升到", "Only to these tiers"), validate_choice=False)
     categories = EntriesField(Pair("限品类", "Only categories"))
@@ -50,16 +53,18 @@ class AutomationForm(PageForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.batch_id.choices = listed([("", t("请选择", "Choose")), *choices.batches("issue")])
+        self.join_channels.choices = listed(choices.rewarded_join_channels())
+        self.channels.choices = listed(choices.bill_channels())
         self.tiers.choices = listed(choices.tiers())
 
     def said(self) -> dict[str, Any]:
         """What the API takes; only what may be asked of the event."""
         asked: dict[str, dict[str, Any]] = {
-            "joined": {"channels": self.channels.entries},
+            "joined": {"channels": self.join_channels.data},
             "anniversary": {"years": [int(one) if one.isdecimal() else one for one in self.years.entries]},
             "tier_up": {"tiers": self.tiers.data},
             "purchase": {
-                "channels": self.channels.entries,
+                "channels": self.channels.data,
                 "categories": self.categories.entries,
                 "skus": self.skus.entries,
                 "min_paid_fen": self.min_paid.fen,
@@ -102,7 +107,7 @@ def create() -> ResponseReturnValue:
         try:
             api.post("/coupon-automations", form.said())
         except ApiRefusal as refusal:
-            form.take(refusal, fields=FIELDS, words=coupon_faults.WORDS)
+            form.take(refusal, fields=FIELDS | CHANNELS.get(form.event.data, {}), words=coupon_faults.WORDS)
         else:
             flash(t("已生效，只对今后发生的事有效。", "In force, for what happens from now on."), "success")
             return redirect(url_for(".show_list"), code=303)

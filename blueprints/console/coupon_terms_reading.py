@@ -24,8 +24,8 @@ _PLAIN: Final = (
     "exclusive_group",
     "on_refund",
 )
-_CHOSEN: Final = ("stores", "tiers", "weekdays")
-_ENTRIES: Final = ("channels", "categories", "not_categories", "skus", "not_skus", "blackout_dates")
+_CHOSEN: Final = ("stores", "channels", "tiers", "weekdays")
+_ENTRIES: Final = ("categories", "not_categories", "skus", "not_skus", "blackout_dates")
 _FLAGS: Final = {
     "first_purchase_only": False,
     "exclusive": False,

@@ -4,11 +4,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.console import choices
-from blueprints.console.typed_fields import listed
+from blueprints.console.typed_fields import ChannelsField, listed
 from blueprints.pages.api import ApiRefusal
 from blueprints.pages.forms import PageForm
 from blueprints.pages.words import Pair, fen_of, for_typing, t, typed_instant
@@ -35,6 +36,8 @@ EVENTS: Final = {
     "phone_bound": Pair("绑定手机号", "adding a phone"),
     "anniversary": Pair("入会周年", "an anniversary of joining"),
 }
+# Events that come through a way of joining; check-ins and anniversaries come through none.
+JOINS: Final = ("joined", "phone_bound")
 LEDGERS: Final = {"points": Pair("积分", "points"), "growth": Pair("成长值", "growth")}
 WEEKDAYS: Final = (
     Pair("周一", "Mon"), Pair("周二", "Tue"), Pair("周三", "Wed"), Pair("周四", "Thu"), Pair("周五", "Fri"),
@@ -45,8 +48,8 @@ NUMBERS: Final = (
     "rate", "yuan", "amount", "from_hour", "until_hour", "min_items", "nth_purchase", "every_nth", "cap_per_bill",
     "cap_per_day", "cap_per_member", "pending_days",
 )  # fmt: skip
-LISTS: Final = ("channels", "categories", "skus")
-CHOSEN: Final = ("stores", "tiers")
+LISTS: Final = ("categories", "skus")
+CHOSEN: Final = ("stores", "channels", "tiers")
 WORDS: Final = ("group", "from_date", "until_date", "expiry")
 _FAULTS: Final = {
     "required": Pair("请填写。", "Fill this in."),
@@ -103,7 +106,7 @@ class RuleForm(PageForm):
     nth_purchase = _Optional(Pair("第几次消费", "Which purchase"))
     every_nth = _Optional(Pair("每几次消费", "Every how many purchases"))
     stores = SelectMultipleField(Pair("限门店", "Only at stores"), validate_choice=False)
-    channels = StringField(Pair("渠道", "Channels"))
+    channels = ChannelsField(Pair("限渠道", "Only through channels"))
     categories = StringField(Pair("品类", "Categories"))
     skus = StringField(Pair("商品", "Goods"))
     tiers = SelectMultipleField(Pair("限等级", "Only for tiers"), validate_choice=False)
@@ -125,6 +128,17 @@ class RuleForm(PageForm):
         super().__init__(*args, **kwargs)
         self.stores.choices = listed(choices.stores())
         self.tiers.choices = listed(choices.tiers())
+
+    def offer_channels(self, event: str | None) -> None:
+        """Those the event comes through; both kinds while a fixed rule's `event` is still to be chosen beside them."""
+        if self.kind.data != "fixed":
+            event = "purchase"
+        offered: list[SelectChoice] = []
+        if event in (None, "purchase"):
+            offered += listed(choices.bill_channels(), group=t("消费", "Purchases"))
+        if event in (None, *JOINS):
+            offered += listed(choices.rewarded_join_channels(), group=t("入会", "Joining"))
+        self.channels.choices = offered
 
     def body(self, *, is_first: bool) -> dict[str, Any]:
         """What the API takes. Raises ValueError for a time, money or factor nobody can read."""

@@ -169,6 +169,7 @@ def _newest(code: str) -> dict[str, Any]:
 
 
 def _form(form: RuleForm, *, rule: dict[str, Any] | None = None) -> str:
+    form.offer_channels(rule["event"] if rule else None)
     return render_template("console/earning_rule_form.html", form=form, rule=rule, kinds=KINDS)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from app.rules.channel_names import JOINING
 from blueprints.console import campaign_words
 from blueprints.pages.words import t
 
@@ -117,11 +118,7 @@ COUNTS: Final = (
     ("grants", "订阅授权", "Message permissions"),
     ("messages_waiting", "待发消息", "Messages waiting"),
 )
-CAME_THROUGH: Final = {
-    "mini": ("小程序", "Mini-program"),
-    "counter": ("收银台", "Counter"),
-    "import": ("导入", "Import"),
-}
+CAME_THROUGH: Final = {code: (name.zh, name.en) for code, name in JOINING.items()}
 # Why a tier became theirs, and why a coupon came back.
 WHYS: Final = {
     "joined": ("入会", "joined"),

@@ -6,7 +6,7 @@ from typing import Any, Final
 from app.rules.lifecycle import STAGES
 from app.rules.segment_grammar import QUESTIONS
 from app.rules.segment_words import STAGES as STAGE_WORDS
-from blueprints.console.choices import every, told
+from blueprints.console.choices import bill_channels, every, join_channels, told
 from blueprints.pages import api
 from blueprints.pages.words import is_english, t
 
@@ -98,7 +98,7 @@ FAULTS: Final[Mapping[str, Named]] = {
     "too_many_questions": ("最多 60 个条件", "60 questions at most"),
 }
 # Lists somebody types, by commas; the others are chosen from.
-TYPED: Final = ("channels", "categories", "skus", "joined_channel", "locale")
+TYPED: Final = ("categories", "skus", "locale")
 
 
 def fields_of(kind: str) -> list[str]:
@@ -147,6 +147,8 @@ def _whole(path: str, value: str) -> list[Named]:
 _SOURCES: Final[Mapping[str, Any]] = {
     "tiers": lambda: _whole("/tiers", "code"),
     "stores": lambda: _named("/stores", "code"),
+    "channels": bill_channels,
+    "joined_channel": join_channels,
     "tags": lambda: _named("/tags", "name"),
     "lists": lambda: _named("/member-lists"),
     "batches": lambda: _named("/coupon-batches"),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from wtforms import DecimalField, TextAreaField
+from wtforms import DecimalField, SelectMultipleField, TextAreaField
 from wtforms.fields import DateTimeLocalField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
@@ -91,9 +91,24 @@ class EntriesField(TextAreaField):
         return [one for part in _BETWEEN.split(self.data or "") if (one := part.strip())]
 
 
-def listed(choices: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
-    """Values and their names as fields take them."""
-    return [SelectChoice(value, name) for value, name in choices]
+class ChannelsField(SelectMultipleField):
+    """Channels to choose among. One that is chosen already is shown by its code where the list has it no more."""
+
+    choices: Any
+
+    def __init__(self, label: Pair, **kept: Any) -> None:
+        super().__init__(label, validate_choice=False, **kept)
+
+    def __call__(self, **kept: Any) -> Any:
+        """The list, with what would be lost from it by saving."""
+        known = {one.value for one in self.choices}
+        self.choices = [*self.choices, *(SelectChoice(code) for code in self.data or () if code not in known)]
+        return super().__call__(**kept)
+
+
+def listed(choices: Iterable[tuple[Any, Any]], *, group: str | None = None) -> list[SelectChoice]:
+    """Values and their names as fields take them; `group` stands above them in the list."""
+    return [SelectChoice(value, name, optgroup=group) for value, name in choices]
 
 
 def yuan_typed(fen: int | None) -> Decimal | None:

@@ -184,6 +184,7 @@ EXPECTED = {
     "console.campaigns.report": READERS,
     "console.campaigns.resume": MAKERS,
     "console.campaigns.schedule": MAKERS,
+    "console.channels.list_all": READERS,
     "console.coupon_automations.change": MAKERS,
     "console.coupon_automations.create": MAKERS,
     "console.coupon_automations.list_automations": READERS,

@@ -1,6 +1,7 @@
 """The campaign's pages without a screen: written through the form, looked at on every page, taken through its life."""
 
 import re
+import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from app.models import MessageTemplate
 from app.services import campaign_reviews, campaigns
 from tests.blueprints.pages import visitor
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, staff_actor
+from tests.factories.partners import make_key
 from tests.factories.staff import make_staff
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -105,6 +107,31 @@ def test_each_kind_has_its_own_questions(
         client, path + "/edit", form(template, kind=kind, scheduled_at="", **changes), form_at=path + "/edit"
     )
     assert again.status_code == 303, again.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "offered", "taken"),
+    [
+        ("welcome", {"mini", "counter", "import"}, ["mini", "import"]),
+        ("after_purchase", {"store", "webshop"}, ["store", "webshop"]),
+    ],
+)
+def test_channels_are_chosen_and_stay_chosen(
+    client: FlaskClient, template: MessageTemplate, kind: str, offered: set[str], taken: list[str]
+) -> None:
+    make_key(channel="webshop")
+    at = f"/console/campaigns/new?kind={kind}&template={template.public_id}"
+    assert set(visitor.options(client.get(at).text, "channels")) == offered
+    made = write(client, template, kind=kind, scheduled_at="", days_after="1", channels=[*taken, "old-shop"])
+    assert made.status_code == 303, made.text
+    path = made.headers["Location"].removesuffix("/pre-flight")
+    campaign = campaigns.get_by_public_id(uuid.UUID(path.rpartition("/")[2]))
+    assert sorted(campaign.conditions["channels"]) == sorted([*taken, "old-shop"])
+    # What no list has any more stays, too, also beside a mistake.
+    assert visitor.chosen(client.get(path + "/edit").text, "channels") == [*taken, "old-shop"]
+    sent = form(template, kind=kind, scheduled_at="", days_after="soon", channels=["old-shop"])
+    refused = visitor.send(client, path + "/edit", sent, form_at=path + "/edit")
+    assert (refused.status_code, visitor.chosen(refused.text, "channels")) == (422, ["old-shop"])
 
 
 def test_a_second_person_approves_and_the_buttons_follow_the_state(

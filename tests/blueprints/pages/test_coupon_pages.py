@@ -16,6 +16,7 @@ from tests.blueprints.pages import visitor
 from tests.factories.coupons import make_batch, make_template
 from tests.factories.issue_runs import issue_batch, make_run, work
 from tests.factories.members import make_member
+from tests.factories.partners import make_key
 from tests.factories.payers import make_payer
 from tests.factories.staff import make_staff, make_store
 
@@ -56,6 +57,7 @@ def test_terms_are_typed_as_people_say_them(signed_in: FlaskClient) -> None:
         "valid_from": "2027-01-01",
         "valid_until": "2027-01-31",
         "stores": [store.code],
+        "channels": ["store", "webshop"],
         "weekdays": ["6", "7"],
         "categories": "咖啡，茶\n点心、  ",
         "exclusive": "y",
@@ -74,6 +76,7 @@ def test_terms_are_typed_as_people_say_them(signed_in: FlaskClient) -> None:
         "valid_from": "2027-01-01",
         "valid_until": "2027-01-31",
         "stores": [store.code],
+        "channels": ["store", "webshop"],
         "weekdays": [6, 7],
         "categories": ["咖啡", "点心", "茶"],
         "exclusive": True,
@@ -83,10 +86,12 @@ def test_terms_are_typed_as_people_say_them(signed_in: FlaskClient) -> None:
     page = signed_in.get(made.headers["Location"]).text
     assert "8.45折" in page
     assert "15.5% off" in page
-    # The form of the next version begins with what was said.
+    # The form of the next version begins with what was said; what no list has any more stays.
     again = signed_in.get(f"{made.headers['Location']}/versions/new").text
     for begun in ('value="12.34"', 'value="15.5"', 'value="2027-01-31"', "咖啡\n点心\n茶"):
         assert begun in again
+    assert visitor.chosen(again, "channels") == ["store", "webshop"]
+    assert visitor.options(again, "channels") == {"store": "所有门店收银台 (store)", "webshop": "webshop"}
 
 
 @pytest.mark.parametrize(
@@ -267,6 +272,30 @@ def test_an_automation_asks_only_what_its_event_has(signed_in: FlaskClient) -> N
     visitor.send(signed_in, path, {"is_active": "no"}, form_at="/console/coupon-automations")
     db.session.refresh(automation)
     assert not automation.is_active
+
+
+def test_an_automation_asks_the_channels_of_its_event(signed_in: FlaskClient) -> None:
+    batch = issue_batch(stock=10)
+    make_key(channel="webshop")
+    form_at = "/console/coupon-automations/new"
+    page = signed_in.get(form_at).text
+    # Nobody who was imported gets a coupon for joining.
+    assert set(visitor.options(page, "join_channels")) == {"mini", "counter"}
+    assert set(visitor.options(page, "channels")) == {"store", "webshop"}
+    typed = {"name": "送券", "batch_id": str(batch.public_id), "join_channels": ["mini"], "channels": ["webshop"]}
+    for event, asked in (("joined", ["mini"]), ("purchase", ["webshop"])):
+        made = visitor.send(signed_in, form_at, typed | {"event": event, "name": event}, form_at=form_at)
+        assert made.status_code == 303, made.text
+        query = select(CouponAutomation.conditions).where(CouponAutomation.event == event)
+        assert db.session.scalar(query) == {"channels": asked}
+    # What is refused stands beside the list it was chosen from, and stays chosen.
+    unlisted = [" blank", "old-shop"]
+    wrong = typed | {"event": "joined", "join_channels": unlisted}
+    refused = visitor.send(signed_in, form_at, wrong, form_at=form_at)
+    assert refused.status_code == 422
+    assert 'id="join_channels-wrong"' in refused.text
+    assert 'id="channels-wrong"' not in refused.text
+    assert visitor.chosen(refused.text, "join_channels") == unlisted
 
 
 def test_a_payer_is_added_renamed_and_ended(signed_in: FlaskClient) -> None:

@@ -11,6 +11,7 @@ from app.rules import segment_rule
 from blueprints.console import segment_tree as tree
 from tests.blueprints.pages import visitor
 from tests.factories.members import make_member
+from tests.factories.partners import make_key
 from tests.factories.staff import make_staff
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -128,6 +129,27 @@ def test_rows_work_without_scripts_too(marketer: FlaskClient) -> None:
     assert 'value="老客"' in page
     assert 'id="p.1.is"' in page
     assert '<option value="VIP" selected>' in page
+
+
+def test_channels_are_chosen_and_stay_chosen(marketer: FlaskClient) -> None:
+    make_key(channel="webshop")
+    at = "/console/segments/new"
+    asked = {
+        "name": "网店客",
+        "p.how": "all",
+        "p.0.is": "purchases",
+        "p.0.channels": ["webshop", "old-shop"],
+        "p.1.is": "joined_channel",
+        "p.1.any_of": ["mini", "fair"],
+    }
+    saved = visitor.send(marketer, at, asked, form_at=at)
+    assert saved.status_code == 303, saved.text
+    page = marketer.get(f"{saved.headers['Location']}/rule").text
+    assert set(visitor.options(page, "p.0.channels")) == {"store", "webshop", "old-shop"}
+    assert set(visitor.options(page, "p.1.any_of")) == {"mini", "counter", "import", "fair"}
+    # What no list has any more stays.
+    assert sorted(visitor.chosen(page, "p.0.channels")) == ["old-shop", "webshop"]
+    assert sorted(visitor.chosen(page, "p.1.any_of")) == ["fair", "mini"]
 
 
 def test_the_grid_and_why_somebody_is_out(marketer: FlaskClient) -> None:

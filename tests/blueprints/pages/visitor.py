@@ -32,3 +32,21 @@ def send(client: FlaskClient, path: str, data: dict[str, Any], *, form_at: str) 
     """POST a form with the token of the page it stands on."""
     token = token_of(client.get(form_at).text)
     return client.post(path, data={"csrf_token": token, "key": "one-key", **data})
+
+
+def options(page: str, name: str) -> dict[str, str]:
+    """The values a select of a form offers, with their names."""
+    return dict(
+        re.findall(r'<option(?: selected)? value="([^"]*)"(?: selected)?>([^<]*)</option>', _select(page, name))
+    )
+
+
+def chosen(page: str, name: str) -> list[str]:
+    """The values a select of a form shows as chosen."""
+    both = re.findall(r'<option(?: selected value="([^"]*)"| value="([^"]*)" selected)>', _select(page, name))
+    return [one or other for one, other in both]
+
+
+def _select(page: str, name: str) -> str:
+    (field,) = re.findall(rf'<select[^>]* name="{re.escape(name)}"[^>]*>(.*?)</select>', page, re.DOTALL)
+    return str(field)
