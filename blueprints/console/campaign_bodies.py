@@ -8,7 +8,7 @@ from blueprints.console.campaign_forms import VARIANTS, CampaignForm
 from blueprints.pages.words import fen_of, for_typing, t, typed_instant
 
 NUMBERS: Final = ("points_gift", "sends_per_second", "days_before", "days_after", "max_late_minutes")
-LISTS: Final = ("stores", "categories", "tiers")
+CHOSEN: Final = ("channels", "stores", "tiers")
 
 
 class Unreadable(ValueError):
@@ -81,12 +81,13 @@ class Reader:
 
     def conditions(self) -> dict[str, Any] | None:
         """What must hold of the event besides; None where nothing can be asked."""
-        asked = [name for name in ("channels", *LISTS, "years", "min_paid_fen", "min_points") if name in self.form]
+        names = (*CHOSEN, "categories", "years", "min_paid_fen", "min_points")
+        asked = [name for name in names if name in self.form]
         if not asked:
             return None
-        said: dict[str, Any] = {name: _parts(self.text(name)) for name in asked if name in LISTS}
-        if "channels" in asked:
-            said["channels"] = self.form.channels.data
+        said: dict[str, Any] = {name: self.form._fields[name].data for name in asked if name in CHOSEN}
+        if "categories" in asked:
+            said["categories"] = _parts(self.text("categories"))
         if "years" in asked:
             said["years"] = self.read("years", _whole_numbers, t("请填写数字，逗号分开", "Numbers, by commas"))
         if "min_points" in asked:
@@ -168,11 +169,11 @@ def values_of(campaign: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any
         "month_days": ", ".join(str(day) for day in repeat["on"]) if repeat["every"] == "month" else "",
         "step": repeat["step"],
         "starts_on": repeat["starts_on"],
-        "channels": conditions.get("channels", []),
+        "categories": ", ".join(conditions.get("categories", [])),
         "years": ", ".join(str(year) for year in conditions.get("years", [])),
         "min_points": conditions.get("min_points"),
         "min_paid_fen": Decimal(conditions["min_paid_fen"]) / 100 if "min_paid_fen" in conditions else None,
-        **{name: ", ".join(conditions.get(name, [])) for name in LISTS},
+        **{name: conditions.get(name, []) for name in CHOSEN},
     }
     for one in campaign["variants"]:
         shown[f"share_{one['code']}"] = _percent(one["share_bp"])

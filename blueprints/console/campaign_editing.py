@@ -152,13 +152,13 @@ def _choices(kind: str, campaign: dict[str, Any] | None) -> dict[str, list[forms
     batches = choices.every("/coupon-batches", status="active", how=GIVEN_BY.get(kind, "issue"))
     tiers = api.get("/tiers")["data"]
     nothing = ("", t("（不限）", "(any)"))
-    channels = {"channels": CHANNELS[kind]()} if kind in CHANNELS else {}
+    codes = {"channels": CHANNELS.get(kind), "stores": choices.stores, "tiers": choices.tiers}
     return {
         "segment_id": _listed(("", t("全部会员", "All members")), segments, campaign, "segment"),
         "member_list_id": _listed(nothing, lists, campaign, "member_list"),
         "coupon_batch_id": _listed(("", t("（不送）", "(none)")), batches, campaign, "coupon_batch"),
         "tier_ids": [(one["id"], one["name_en" if is_english() else "name"]) for one in tiers],
-        **channels,
+        **{name: listed() for name, listed in codes.items() if listed is not None and name in forms.TIMING[kind]},
     }
 
 

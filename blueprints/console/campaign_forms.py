@@ -8,7 +8,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.console import campaign_words as words
 from blueprints.console.campaign_sentences import CONDITIONS, WEEKDAYS
-from blueprints.console.typed_fields import ChannelsField, listed
+from blueprints.console.typed_fields import CodesField, listed
 from blueprints.pages.forms import PageForm
 from blueprints.pages.words import Pair
 
@@ -110,7 +110,9 @@ TIMES: Final[dict[str, Any]] = {
     ),
     "days_before": lambda: StringField(Pair("提前几天", "Days before"), default="0"),
     "days_after": lambda: StringField(Pair("之后第几天", "Days after"), default="0"),
-    "channels": lambda: ChannelsField(Pair(*CONDITIONS["channels"])),
+    "channels": lambda: CodesField(Pair(*CONDITIONS["channels"])),
+    "stores": lambda: CodesField(Pair(*CONDITIONS["stores"])),
+    "tiers": lambda: CodesField(Pair(*CONDITIONS["tiers"])),
     "is_member_time": lambda: BooleanField(Pair("按会员当地时间", "By each member’s own clock")),
 }
 

@@ -10,7 +10,7 @@ from wtforms import RadioField, SelectField, SelectMultipleField, StringField
 
 from blueprints.console import choices, coupon_faults
 from blueprints.console.coupon_terms_form import whole
-from blueprints.console.typed_fields import NEEDED, ChannelsField, EntriesField, MomentField, YuanField, listed
+from blueprints.console.typed_fields import NEEDED, CodesField, EntriesField, MomentField, YuanField, listed
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
@@ -37,8 +37,8 @@ class AutomationForm(PageForm):
     name = StringField(Pair("名称", "Name"), validators=[NEEDED])
     event = RadioField(Pair("什么时候送", "When"), choices=listed(EVENTS.items()), default="joined")
     batch_id = SelectField(Pair("送哪一批的券", "A coupon of"), validate_choice=False, validators=[NEEDED])
-    join_channels = ChannelsField(Pair("限入会渠道", "Only who joined through"))
-    channels = ChannelsField(Pair("限消费渠道", "Only bills through"))
+    join_channels = CodesField(Pair("限入会渠道", "Only who joined through"))
+    channels = CodesField(Pair("限消费渠道", "Only bills through"))
     years = EntriesField(Pair("限第几年", "Only these years"))
     tiers = SelectMultipleField(Pair("限升到", "Only to these tiers"), validate_choice=False)
     categories = EntriesField(Pair("限品类", "Only categories"))

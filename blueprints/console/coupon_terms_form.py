@@ -15,7 +15,7 @@ from wtforms import (
 from wtforms.validators import NumberRange, Optional
 
 from blueprints.console import choices
-from blueprints.console.typed_fields import NEEDED, ChannelsField, EntriesField, ShareField, YuanField, listed
+from blueprints.console.typed_fields import NEEDED, CodesField, EntriesField, ShareField, YuanField, listed
 from blueprints.pages.forms import PageForm
 from blueprints.pages.words import Pair
 
@@ -82,7 +82,7 @@ class TermsForm(PageForm):
     valid_from = DateField(Pair("第一天（可不填）", "First day (optional)"), validators=[Optional()])
     valid_until = DateField(Pair("最后一天", "Last day"), validators=[Optional()])
     stores = SelectMultipleField(Pair("限门店", "Only at stores"), validate_choice=False)
-    channels = ChannelsField(Pair("限渠道", "Only through channels"))
+    channels = CodesField(Pair("限渠道", "Only through channels"))
     tiers = SelectMultipleField(Pair("限等级", "Only for tiers"), validate_choice=False)
     categories = EntriesField(Pair("限品类", "Only categories"))
     not_categories = EntriesField(Pair("不含品类", "Not categories"))

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.console import choices
-from blueprints.console.typed_fields import ChannelsField, listed
+from blueprints.console.typed_fields import CodesField, listed
 from blueprints.pages.api import ApiRefusal
 from blueprints.pages.forms import PageForm
 from blueprints.pages.words import Pair, fen_of, for_typing, t, typed_instant
@@ -106,7 +106,7 @@ class RuleForm(PageForm):
     nth_purchase = _Optional(Pair("第几次消费", "Which purchase"))
     every_nth = _Optional(Pair("每几次消费", "Every how many purchases"))
     stores = SelectMultipleField(Pair("限门店", "Only at stores"), validate_choice=False)
-    channels = ChannelsField(Pair("限渠道", "Only through channels"))
+    channels = CodesField(Pair("限渠道", "Only through channels"))
     categories = StringField(Pair("品类", "Categories"))
     skus = StringField(Pair("商品", "Goods"))
     tiers = SelectMultipleField(Pair("限等级", "Only for tiers"), validate_choice=False)

@@ -91,8 +91,8 @@ class EntriesField(TextAreaField):
         return [one for part in _BETWEEN.split(self.data or "") if (one := part.strip())]
 
 
-class ChannelsField(SelectMultipleField):
-    """Channels to choose among. One that is chosen already is shown by its code where the list has it no more."""
+class CodesField(SelectMultipleField):
+    """Codes to choose among, by their names. One that is chosen already is shown as it is where the list has it no more."""
 
     choices: Any
 

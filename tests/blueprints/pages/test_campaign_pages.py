@@ -10,10 +10,11 @@ from flask.testing import FlaskClient
 
 from app.models import MessageTemplate
 from app.services import campaign_reviews, campaigns
+from blueprints.console.campaign_forms import TIMING
 from tests.blueprints.pages import visitor
 from tests.factories.messages import make_campaign, make_message_template, make_reachable, staff_actor
 from tests.factories.partners import make_key
-from tests.factories.staff import make_staff
+from tests.factories.staff import make_staff, make_store
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 SUBMISSION = re.compile(r'name="submitted_at" value="([^"]+)"')
@@ -110,28 +111,34 @@ def test_each_kind_has_its_own_questions(
 
 
 @pytest.mark.parametrize(
-    ("kind", "offered", "taken"),
+    ("question", "offered", "taken"),
     [
-        ("welcome", {"mini", "counter", "import"}, ["mini", "import"]),
-        ("after_purchase", {"store", "webshop"}, ["store", "webshop"]),
+        ("welcome channels", {"mini", "counter", "import"}, ["mini", "import"]),
+        ("after_purchase channels", {"store", "webshop"}, ["store", "webshop"]),
+        ("after_purchase stores", {"HZ001", "HZ002"}, ["HZ002"]),
+        ("tier_up tiers", {"basic", "silver", "gold", "diamond"}, ["silver", "gold"]),
     ],
 )
-def test_channels_are_chosen_and_stay_chosen(
-    client: FlaskClient, template: MessageTemplate, kind: str, offered: set[str], taken: list[str]
+def test_codes_are_chosen_and_stay_chosen(
+    client: FlaskClient, template: MessageTemplate, question: str, offered: set[str], taken: list[str]
 ) -> None:
+    kind, name = question.split()
     make_key(channel="webshop")
+    for code in ("HZ001", "HZ002"):
+        make_store(code=code)
     at = f"/console/campaigns/new?kind={kind}&template={template.public_id}"
-    assert set(visitor.options(client.get(at).text, "channels")) == offered
-    made = write(client, template, kind=kind, scheduled_at="", days_after="1", channels=[*taken, "old-shop"])
+    assert set(visitor.options(client.get(at).text, name)) == offered
+    days = {"days_after": "1"} if "days_after" in TIMING[kind] else {}
+    made = write(client, template, kind=kind, scheduled_at="", **days, **{name: [*taken, "old-one"]})
     assert made.status_code == 303, made.text
     path = made.headers["Location"].removesuffix("/pre-flight")
     campaign = campaigns.get_by_public_id(uuid.UUID(path.rpartition("/")[2]))
-    assert sorted(campaign.conditions["channels"]) == sorted([*taken, "old-shop"])
+    assert sorted(campaign.conditions[name]) == sorted([*taken, "old-one"])
     # What no list has any more stays, too, also beside a mistake.
-    assert visitor.chosen(client.get(path + "/edit").text, "channels") == [*taken, "old-shop"]
-    sent = form(template, kind=kind, scheduled_at="", days_after="soon", channels=["old-shop"])
+    assert visitor.chosen(client.get(path + "/edit").text, name) == [*taken, "old-one"]
+    sent = form(template, kind=kind, scheduled_at="", holdout_percent="much", **days, **{name: ["old-one"]})
     refused = visitor.send(client, path + "/edit", sent, form_at=path + "/edit")
-    assert (refused.status_code, visitor.chosen(refused.text, "channels")) == (422, ["old-shop"])
+    assert (refused.status_code, visitor.chosen(refused.text, name)) == (422, ["old-one"])
 
 
 def test_a_second_person_approves_and_the_buttons_follow_the_state(
