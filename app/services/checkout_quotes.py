@@ -77,11 +77,9 @@ def quote(
     clerk = clerks.at_counter(actor)
     visit = visits.get_open(visit_public_id, staff=clerk, now=now, locked=coupon_ids is not None)
     # What a hold changes is no reason for or against a coupon: its own visit may use it before as after.
-    found, programme, free, *coupons, carried = fetch_each(
-        *checkout_bills.looks(rung_up, member_id=visit.member_id, store_id=visit.store_id),
-        points.spendable_look(visit.member_id, now=now),
+    *coupons, found, programme, free, carried = fetch_each(
         *checkout_coupons.looks(visit.member_id, coupon_ids or ()),
-        wallet.counter_look(visit.member_id, store_id=visit.store_id, now=now),
+        *proposing_looks(rung_up, member_id=visit.member_id, store_id=visit.store_id, now=now),
     )
     settings = programmes.get_looked(programme)
     judged = checkout_bills.judge(rung_up, found, settings, store_id=visit.store_id, now=now)

@@ -15,7 +15,7 @@ from blueprints.console.campaign_forms import CampaignForm
 from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
-from blueprints.pages.words import is_english, t
+from blueprints.pages.words import t
 
 bp = APIBlueprint("campaign_editing", __name__, enable_openapi=False)
 
@@ -152,14 +152,25 @@ def _choices(kind: str, campaign: dict[str, Any] | None) -> dict[str, list[forms
     batches = choices.every("/coupon-batches", status="active", how=GIVEN_BY.get(kind, "issue"))
     tiers = api.get("/tiers")["data"]
     nothing = ("", t("（不限）", "(any)"))
-    codes = {"channels": CHANNELS.get(kind), "stores": choices.stores, "tiers": choices.tiers}
     return {
         "segment_id": _listed(("", t("全部会员", "All members")), segments, campaign, "segment"),
         "member_list_id": _listed(nothing, lists, campaign, "member_list"),
         "coupon_batch_id": _listed(("", t("（不送）", "(none)")), batches, campaign, "coupon_batch"),
-        "tier_ids": [(one["id"], one["name_en" if is_english() else "name"]) for one in tiers],
-        **{name: listed() for name, listed in codes.items() if listed is not None and name in forms.TIMING[kind]},
+        "tier_ids": [(one["id"], choices.tier_name(one)) for one in tiers],
+        **_codes(kind, tiers),
     }
+
+
+def _codes(kind: str, tiers: list[dict[str, Any]]) -> dict[str, list[forms.Choice]]:
+    """What the conditions of a kind are chosen from."""
+    asked, found = forms.TIMING[kind], dict[str, list[forms.Choice]]()
+    if "channels" in asked:
+        found["channels"] = [*CHANNELS[kind]()]
+    if "stores" in asked:
+        found["stores"] = [*choices.stores()]
+    if "tiers" in asked:
+        found["tiers"] = [(one["code"], choices.tier_name(one)) for one in tiers]
+    return found
 
 
 def _listed(

@@ -1,6 +1,7 @@
 """What was scanned or typed into the one input, whatever it is."""
 
 import uuid
+from typing import Any
 
 from apiflask import APIBlueprint
 from flask import request
@@ -13,13 +14,12 @@ from blueprints.identity import allow
 from blueprints.pages import api
 from blueprints.pages.api import ApiRefusal
 from blueprints.pages.words import Pair
+from blueprints.schemas.base import MAX_FEN
 
 bp = APIBlueprint("scans", __name__, enable_openapi=False)
 
 # One coupon code in one visit is one intention, however often it is sent.
 CODE_NAMES = uuid.UUID("6f1e8f0a-6b7e-4a3c-9a53-0c0f6f0c7a11")
-# More is no bill to the API, and would refuse the scan with it.
-MOST_FEN = 1_000_000_000
 SCAN_FIRST = Pair("请先扫描会员码，再输入券码。", "Scan the member code first, then the coupon code.")
 CODE_TAKEN = Pair("券码已兑换成券，可以使用了。", "The code is a coupon now and can be used.")
 NO_SUCH_PHONE = Pair("没有会员使用这个手机号。", "No member has this phone.")
@@ -61,10 +61,10 @@ def _visit(code: str, left: str | None) -> ResponseReturnValue:
         bill_fen = typed.read_fen(bill)
     except NotYuan:
         bill_fen = None
-    scanned = {"member_code": code}
-    opened = api.post(
-        "/visits", scanned if bill_fen is None or bill_fen > MOST_FEN else scanned | {"bill_fen": bill_fen}
-    )
+    scanned: dict[str, Any] = {"member_code": code}
+    # More is no bill to the API, which would refuse the scan with it.
+    is_bill = bill_fen is not None and bill_fen <= MAX_FEN
+    opened = api.post("/visits", scanned | {"bill_fen": bill_fen} if is_bill else scanned)
     if left is not None and left != opened["visit_id"]:
         visits.release(left)
     if bill_fen is None:

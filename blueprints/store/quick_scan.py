@@ -41,10 +41,8 @@ class QuickScan:
         at, vault = clock.utc_now(), self._parts.vault
         token_hash = identity.token_hash(environ.get("HTTP_AUTHORIZATION", ""))
         told = VisitIn.model_validate(self._json.loads(body))
-        code, rung_up = (
-            member_code.parse(told.member_code),
-            None if told.bill_fen is None else RungUp(bill_fen=told.bill_fen),
-        )
+        code = member_code.parse(told.member_code)
+        rung_up = None if told.bill_fen is None else RungUp(bill_fen=told.bill_fen)
         with Alone(self._engine) as database:
             signed_in, holder = database.ask(
                 sessions.staff_look(token_hash, now=at), visits.holder_look_for(code.number, token_hash=token_hash)

@@ -13,6 +13,19 @@ from app.extensions import db
 from app.transaction import transaction
 from tests.conftest import CommittedDatabase
 
+# What keeps a person of the staff from serving here; `ids` names them `staff`, and their `store`.
+NOT_AT_THIS_COUNTER = {
+    "disabled": "UPDATE staff SET is_active = false WHERE id = :staff",
+    "of another store": "DELETE FROM staff_store WHERE staff_id = :staff",
+    "closed": "UPDATE store SET is_active = false WHERE id = :store",
+    "second step missing": "UPDATE staff_session SET must_set_up = true WHERE staff_id = :staff",
+    "signed out": "UPDATE staff_session SET revoked_at = created_at WHERE staff_id = :staff",
+    "run out": "UPDATE staff_session SET created_at = created_at - interval '2 days',"
+    " expires_at = created_at - interval '1 day' WHERE staff_id = :staff",
+    "at the console": "UPDATE staff_session SET store_id = NULL WHERE staff_id = :staff",
+    "a marketer": "UPDATE staff SET role = 'marketer' WHERE id = :staff",
+}
+
 
 @dataclass
 class BothWays:

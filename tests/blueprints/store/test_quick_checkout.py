@@ -14,6 +14,7 @@ from app.extensions import db
 from app.models import Member, Staff, Store
 from app.services import checkout_at_once, checkouts, coupon_automations, growth, idempotency, merges, points
 from app.transaction import transaction
+from tests.blueprints.both_ways import NOT_AT_THIS_COUNTER
 from tests.blueprints.store.twin_tills import (
     PATH,
     Till,
@@ -221,16 +222,8 @@ def test_an_answer_kept_meanwhile_undoes_the_bill(
 
 
 STATES = {
-    "disabled": "UPDATE staff SET is_active = false WHERE id = :staff",
-    "of another store": "DELETE FROM staff_store WHERE staff_id = :staff",
-    "closed": "UPDATE store SET is_active = false WHERE id = :store",
-    "second step missing": "UPDATE staff_session SET must_set_up = true WHERE staff_id = :staff",
-    "signed out": "UPDATE staff_session SET revoked_at = created_at WHERE staff_id = :staff",
-    "run out": "UPDATE staff_session SET created_at = created_at - interval '2 days',"
-    " expires_at = created_at - interval '1 day' WHERE staff_id = :staff",
-    "at the console": "UPDATE staff_session SET store_id = NULL WHERE staff_id = :staff",
+    **NOT_AT_THIS_COUNTER,
     "at another store": "UPDATE staff_session SET store_id = :elsewhere WHERE staff_id = :staff",
-    "a marketer": "UPDATE staff SET role = 'marketer' WHERE id = :staff",
     "visit used": "UPDATE counter_visit SET used_at = opened_at WHERE id = :visit",
     "visit over": "UPDATE counter_visit SET opened_at = opened_at - interval '600 s',"
     " expires_at = expires_at - interval '600 s' WHERE id = :visit",

@@ -20,7 +20,7 @@ from app.rules import member_code
 from app.services import points, visits
 from app.transaction import transaction
 from blueprints import quick_answers
-from tests.blueprints.both_ways import BothWays, are_one_refusal, without
+from tests.blueprints.both_ways import NOT_AT_THIS_COUNTER, BothWays, are_one_refusal, without
 from tests.conftest import Clock, CommittedDatabase, make_app
 from tests.factories import staff as people
 from tests.factories.coupons import give_coupon
@@ -164,15 +164,7 @@ def give_more(counter: Counter) -> None:
 
 
 STATES = {
-    "disabled": "UPDATE staff SET is_active = false WHERE id = :staff",
-    "of another store": "DELETE FROM staff_store WHERE staff_id = :staff",
-    "closed": "UPDATE store SET is_active = false WHERE id = :store",
-    "second step missing": "UPDATE staff_session SET must_set_up = true WHERE staff_id = :staff",
-    "signed out": "UPDATE staff_session SET revoked_at = created_at WHERE staff_id = :staff",
-    "run out": "UPDATE staff_session SET created_at = created_at - interval '2 days',"
-    " expires_at = created_at - interval '1 day' WHERE staff_id = :staff",
-    "at the console": "UPDATE staff_session SET store_id = NULL WHERE staff_id = :staff",
-    "a marketer": "UPDATE staff SET role = 'marketer' WHERE id = :staff",
+    **NOT_AT_THIS_COUNTER,
     "themself": "UPDATE staff SET member_id = :member WHERE id = :staff",
     "unreadable": "UPDATE member SET code_secret_cipher = code_secret_cipher || '\\x00'::bytea WHERE id = :member",
 }
